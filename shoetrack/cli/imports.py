@@ -1,0 +1,237 @@
+"""`import`: files, folders and archives."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import click
+
+from shoetrack.cli import render
+from shoetrack.cli.app import (
+    DATE,
+    SPORT,
+    App,
+    Command,
+    can_ask,
+    json_option,
+    pass_app,
+)
+from shoetrack.cli.render import Column, say, table
+from shoetrack.cli.shapes import Json, names_of
+from shoetrack.cli.text import clean, plural
+from shoetrack.errors import StoreError
+from shoetrack.model import UNASSIGNED
+from shoetrack.pipeline import ImportSettings, Summary, import_runs
+from shoetrack.sport import Sport
+from shoetrack.units import Unit, show_distance
+
+# A terminal shows so many of a kind; all are in --json.
+_SHOWN = 20
+
+
+@click.command(name="import", cls=Command)
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("--date", "on", type=DATE, help="The day of files that do not say when they were.")
+@click.option("--sport", type=SPORT, help="The sport of files that do not say theirs.")
+@click.option("--shoe", "shoe_name", metavar="SHOE", help="Put every new run on this pair.")
+@click.option("--verbose", "-v", is_flag=True, help="Name every file that was skipped.")
+@json_option
+@pass_app
+def import_(
+    app: App,
+    paths: tuple[Path, ...],
+    on: date | None,
+    sport: Sport | None,
+    shoe_name: str | None,
+    verbose: bool,
+    as_json: bool,
+) -> int:
+    """Bring runs in from files, folders and archives.
+
+    Reads GPX (also .gpx.gz, and .zip archives of them), told by content, not by name. A run that
+    is known already, by whatever file, adds no miles: importing a folder again is safe. One bad
+    file never stops the others; each is named at the end with its reason.
+
+    \b
+    shoetrack import ~/Garmin/Activities
+    shoetrack import morning.gpx --shoe pegasus
+    shoetrack import treadmill.gpx --date 2026-05-01
+    """
+    from shoetrack.importers import find_sources
+
+    summary = Summary()
+    settings = ImportSettings(
+        sport=sport or app.config.sport,
+        zone=app.config.timezone,
+        on=on,
+        shoe_id=app.shoe(shoe_name).id if shoe_name else None,
+    )
+    sources = list(find_sources(paths))
+    try:
+        with app.store() as store, _progress(len(sources)) as (step, pause):
+            import_runs(
+                store,
+                app.location,
+                sources,
+                settings,
+                app.now,
+                summary,
+                ask_date=_asker(pause) if can_ask() and not as_json else lambda _: None,
+                on_read=step,
+            )
+    except (StoreError, KeyboardInterrupt):
+        if summary.new or summary.doubtful:
+            kept = plural(summary.new + summary.doubtful, "run")
+            say(f"{kept} of this import are kept; the same command goes on.", err=True)
+        raise
+    names = names_of(app.shoes())
+    if as_json:
+        render.as_json(_json(summary))
+    else:
+        _show(summary, names, app.unit, verbose, len(sources))
+    for path, reason in summary.failed:
+        say(f"shoetrack: {clean(path)}: {clean(reason)}", err=True)
+    return 1 if summary.failed else 0
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[tuple[Callable[[], None], Callable[[bool], None]]]:
+    """A bar on standard error where that is a terminal and the work is not over at once."""
+    if not sys.stderr.isatty() or total < 2:
+        yield (lambda: None), (lambda _: None)
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text(f"{speed:,.0f} files/s" if speed else "")
+
+    progress = Progress(
+        TextColumn("Reading"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        Rate(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with progress:
+        task = progress.add_task("", total=total)
+
+        def pause(paused: bool) -> None:
+            if paused:
+                progress.stop()
+            else:
+                progress.start()
+
+        yield (lambda: progress.advance(task)), pause
+
+
+def _asker(pause: Callable[[bool], None]) -> Callable[[str], date | None]:
+    """Asks for the day of a file that says none; an empty answer leaves the file out."""
+
+    def ask_date(source: str) -> date | None:
+        pause(True)
+        try:
+            while True:
+                answer = click.prompt(
+                    f"{clean(source)} does not say when it was."
+                    " Date (YYYY-MM-DD, empty: leave out)",
+                    default="",
+                    show_default=False,
+                    err=True,
+                )
+                if not answer:
+                    return None
+                try:
+                    return date.fromisoformat(answer.strip())
+                except ValueError:
+                    say(f"{clean(answer)!r} is not a date.", err=True)
+        finally:
+            pause(False)
+
+    return ask_date
+
+
+def _json(summary: Summary) -> Json:
+    return {
+        "new": summary.new,
+        "known": summary.known,
+        "doubtful": summary.doubtful,
+        "skipped": len(summary.skipped),
+        "failed": [{"path": path, "reason": reason} for path, reason in summary.failed],
+        "further": summary.further,
+        "unmeasured": summary.unmeasured,
+        "skips": [{"path": path, "reason": reason} for path, reason in summary.skipped],
+        "remarks": [{"path": path, "remark": remark} for path, remark in summary.remarks],
+    }
+
+
+def _show(summary: Summary, names: dict[int, str], unit: Unit, verbose: bool, files: int) -> None:
+    if not files:
+        say("There is no file to read there.")
+        return
+    parts = [f"{summary.new:,} new", f"{summary.known:,} known"]
+    if summary.doubtful:
+        parts.append(f"{summary.doubtful:,} in doubt")
+    if summary.skipped:
+        parts.append(f"{len(summary.skipped):,} skipped")
+    if summary.failed:
+        parts.append(f"{len(summary.failed):,} failed")
+    say(f"{plural(files, 'file')}: {', '.join(parts)}.", "bold")
+    if summary.placed:
+        _show_placed(summary, names, unit)
+    if summary.further:
+        runs = plural(summary.further, "run")
+        say(f"{runs} of the known came in another file too: no miles were added.")
+    if summary.doubtful:
+        say(f"{plural(summary.doubtful, 'run')} may be counted already: shoetrack runs --doubtful")
+    if summary.unmeasured:
+        say(f"{plural(summary.unmeasured, 'run')} without a distance: shoetrack runs --unmeasured")
+    _show_listed("Skipped", summary.skipped, verbose)
+    _show_listed("Read, but", summary.remarks, verbose=True)
+
+
+def _show_placed(summary: Summary, names: dict[int, str], unit: Unit) -> None:
+    table(
+        [Column("Pair", flexible=True), Column("New runs", right=True), Column("New", right=True)],
+        [
+            [
+                UNASSIGNED if shoe_id is None else names[shoe_id],
+                f"{count:,}",
+                show_distance(summary.placed_mm[shoe_id], unit),
+            ]
+            for shoe_id, count in summary.placed.most_common()
+        ],
+    )
+
+
+def _show_listed(heading: str, found: list[tuple[str, str]], verbose: bool) -> None:
+    if not found:
+        return
+    if verbose:
+        for path, reason in found[:_SHOWN] if heading != "Skipped" else found:
+            say(f"{heading}: {clean(path)}: {clean(reason)}", "dim")
+        return
+    reasons = Counter(reason for _, reason in found)
+    listed = ", ".join(f"{count:,} × {clean(reason)}" for reason, count in reasons.most_common(6))
+    more = len(reasons) - 6
+    say(f"{heading}: {listed}{f', and {more} other reasons' if more > 0 else ''}.", "dim")

@@ -1,0 +1,138 @@
+"""The command `shoetrack`: finds the subcommand, loads it alone, and says every error once."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from shoetrack import __version__
+from shoetrack.cli.app import App, Group
+from shoetrack.cli.text import clean
+from shoetrack.errors import ShoetrackError
+
+INTERRUPTED = 130
+DEBUG = "SHOETRACK_DEBUG"
+
+# name: (module in shoetrack.cli, attribute, the line in the help)
+_COMMANDS: dict[str, tuple[str, str, str]] = {
+    "status": ("status", "status", "Each pair at a glance (also bare `shoetrack`)."),
+    "due": ("status", "due", "Which pairs to replace, and when."),
+    "rotation": ("status", "rotation", "Whether the pairs of a rotation take turns."),
+    "shoe": ("shoe", "shoe", "Add, show, edit, retire and correct pairs."),
+    "import": ("imports", "import_", "Bring runs in from files, folders and archives."),
+    "runs": ("runs", "runs", "List runs."),
+    "run": ("run", "run", "Show, add, edit, ignore and merge single runs."),
+    "assign": ("assign", "assign", "Put runs on a pair by hand."),
+    "ledger": ("ledger", "ledger", "The statement of each pair, with running balance."),
+    "undo": ("ledger", "undo", "Take back the last change, whatever it was."),
+    "verify": ("ledger", "verify", "Prove that every metre is on exactly one account."),
+    "export": ("export", "export", "Everything as JSON, or runs as GPX files."),
+    "demo": ("demo", "demo", "A simulated season, in a store of its own."),
+    "completion": ("completion", "completion", "The script that completes words in your shell."),
+}
+
+
+class _Lazy(Group):
+    """Loads the file of a subcommand only when it is called: start-up is what people wait for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(f"shoetrack.cli.{module}"), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Without a subcommand, `status` is meant: `shoetrack`, `shoetrack --json`."""
+        at = 0
+        while at < len(args) and args[at] in ("--db", "--unit"):
+            at += 2
+        while at < len(args) and args[at].startswith(("--db=", "--unit=")):
+            at += 1
+        if at >= len(args) or (
+            args[at].startswith("-") and args[at] not in ("--help", "-h", "--version")
+        ):
+            args.insert(min(at, len(args)), "status")
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `shoetrack shoe add NAME` and `shoetrack import FOLDER`, or look at"
+    " `shoetrack demo`.",
+)
+@click.version_option(__version__, prog_name="shoetrack")
+def cli() -> None:
+    """Know when your running shoes are done.
+
+    shoetrack reads every run your watch records, puts each metre on a pair of shoes, and says
+    which pair to replace, and when.
+    """
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line; gives its exit status. Every error is one line on standard error."""
+    _never_fail_to_print()
+    try:
+        status = cli.main(list(args), prog_name="shoetrack", standalone_mode=False, obj=App())
+        sys.stdout.flush()
+    except ShoetrackError as error:
+        return _fail(str(error), error.exit_status)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "shoetrack"
+        return _fail(f"{_lower(error.format_message())} (see `{where} --help`)", 2)
+    except click.ClickException as error:
+        return _fail(_lower(error.format_message()), error.exit_code)
+    except (click.Abort, KeyboardInterrupt) as error:
+        if isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt):
+            return _fail("interrupted", INTERRUPTED)
+        return _fail("nothing was changed: no answer was given", 1)
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough, as `head` does; Python must not flush to it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if sys.stdout.closed or error.filename is None:
+            return _fail(f"the output could not be written: {error.strerror}", 1)
+        return _fail(f"{error.filename}: {error.strerror}", 1)
+    except Exception as error:
+        # A bug of ours. People get a line that they can report; we get the traceback.
+        if os.environ.get(DEBUG):
+            raise
+        return _fail(
+            f"this is a bug in shoetrack: {type(error).__name__}: {error} (nothing of this step"
+            f" was kept; {DEBUG}=1 shows where it is)",
+            1,
+        )
+    return status if isinstance(status, int) else 0
+
+
+def _never_fail_to_print() -> None:
+    """A name with letters that the terminal cannot show must not end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Any = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _fail(message: str, status: int) -> int:
+    click.echo(f"shoetrack: {clean(message)}", err=True)
+    return status
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:].rstrip(".")

@@ -1,0 +1,175 @@
+"""Tables, bars and machine-readable output. rich is loaded only where a table is drawn."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shoetrack.cli.text import clean
+from shoetrack.wear import State
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STATE_STYLE = {
+    State.FRESH: "green",
+    State.IN_RANGE: "cyan",
+    State.NEAR_END: "bold yellow",
+    State.WORN_OUT: "bold red",
+    State.RETIRED: "dim",
+}
+BAR_CELLS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Text with a style of rich's."""
+
+    text: str
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading; `right` for numbers; `flexible` may be shortened to fit a terminal."""
+
+    heading: str
+    right: bool = False
+    flexible: bool = False
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell | str]]) -> None:
+    """Draw a table: within the terminal's width there, as wide as it needs in a pipe."""
+    cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
+    if sys.stdout.isatty():
+        _draw(columns, cells)
+    else:
+        _write(columns, cells)
+
+
+def _write(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+    """The same table without colour, for a pipe or a file: rich would only cost its start-up."""
+    from unicodedata import east_asian_width
+
+    def width(text: str) -> int:
+        return sum(1 + (east_asian_width(char) in "WF") for char in text)
+
+    lines = [[column.heading for column in columns]]
+    lines += [[clean(cell.text) for cell in row] for row in rows]
+    widths = [max(map(width, texts)) for texts in zip(*lines, strict=True)]
+    for line in lines:
+        padded = [
+            " " * (wide - width(text)) + text if column.right else text + " " * (wide - width(text))
+            for text, wide, column in zip(line, widths, columns, strict=True)
+        ]
+        click.echo("  ".join(padded).rstrip())
+
+
+def _draw(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for column in columns:
+        drawn.add_column(
+            column.heading,
+            justify="right" if column.right else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            min_width=6 if column.flexible else None,
+            ratio=None,
+        )
+    for row in rows:
+        drawn.add_row(*(Text(clean(cell.text), style=cell.style) for cell in row))
+    _fit(drawn, columns, rows)
+    console().print(drawn)
+
+
+def _fit(drawn: Any, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+    """Shorten only the columns that may be: rich would take from all of them alike."""
+    from rich.cells import cell_len
+
+    widths = [
+        max(cell_len(text) for text in [column.heading, *(clean(row[i].text) for row in rows)])
+        for i, column in enumerate(columns)
+    ]
+    over = sum(widths) + 2 * (len(columns) - 1) - console().width
+    for i in sorted(range(len(columns)), key=lambda i: -widths[i]):
+        if over <= 0:
+            break
+        if columns[i].flexible:
+            taken = min(over, widths[i] - 6)
+            drawn.columns[i].max_width = widths[i] - max(taken, 0)
+            over -= max(taken, 0)
+    for i, column in enumerate(columns):
+        if not column.flexible:
+            drawn.columns[i].min_width = widths[i]
+
+
+def console() -> Console:
+    """rich over standard output, with the terminal's own word on colour."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def say(text: str, style: str = "", *, err: bool = False) -> None:
+    """One line; styled on a terminal that wants it."""
+    stream = sys.stderr if err else sys.stdout
+    if style and stream.isatty() and "NO_COLOR" not in os.environ:
+        dim = "dim" in style
+        bold = "bold" in style
+        colours = [word for word in style.split() if word not in ("dim", "bold")]
+        text = click.style(text, fg=colours[0] if colours else None, bold=bold, dim=dim)
+    click.echo(text, err=err)
+
+
+def bar(used: float, low: float, style: str = "") -> Cell:
+    """A pair's place in its range: filled from 0 to the high end, with a mark at the low end.
+
+    `used` and `low` are parts of the high end.
+    """
+    full, empty, mark = ("█", "░", "│") if _can_show("█░│") else ("#", ".", "|")
+    filled = min(round(used * BAR_CELLS), BAR_CELLS)
+    if used > 0 and filled == 0:
+        filled = 1
+    cells = [full] * filled + [empty] * (BAR_CELLS - filled)
+    at = min(round(low * BAR_CELLS), BAR_CELLS - 1)
+    if at >= filled:
+        cells[at] = mark
+    return Cell("".join(cells), style)
+
+
+def _can_show(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def as_json(value: object) -> None:
+    """JSON on standard output, in plain ASCII where nothing else can be shown."""
+    ascii_only = (sys.stdout.encoding or "").casefold().replace("-", "") != "utf8"
+    text = json.dumps(value, indent=2, ensure_ascii=ascii_only)
+    # A file's name may hold bytes that are no text, which JSON writes as escapes.
+    click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def as_csv(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """CSV on standard output (RFC 4180, but with the platform's line ends)."""
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(headings)
+    writer.writerows([["" if value is None else value for value in row] for row in rows])
+    click.echo(buffer.getvalue(), nl=False)

@@ -1,0 +1,173 @@
+"""`runs`: lists them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import click
+
+from shoetrack.cli import render, shapes
+from shoetrack.cli.app import App, Command, pass_app, run_filters, table_options
+from shoetrack.cli.render import Cell, Column, say, table
+from shoetrack.db import queries
+from shoetrack.ledger import divide
+from shoetrack.model import UNASSIGNED, Run, Sighting
+from shoetrack.sport import Sport
+from shoetrack.units import Unit, metres, show_distance
+
+# What fits on a screen or two; a pipe gets all.
+ON_A_TERMINAL = 50
+
+
+@click.command(cls=Command)
+@run_filters
+@click.option("--doubtful", is_flag=True, help="Perhaps counted already, as another run.")
+@click.option("--unmeasured", is_flag=True, help="Of unknown distance.")
+@click.option("--ignored", is_flag=True, help="Taken out of the totals.")
+@click.option("--limit", type=click.IntRange(min=0), help="So many at most, the newest first.")
+@table_options
+@pass_app
+def runs(
+    app: App,
+    shoe_name: str | None,
+    unassigned: bool,
+    since: date | None,
+    until: date | None,
+    sport: Sport | None,
+    doubtful: bool,
+    unmeasured: bool,
+    ignored: bool,
+    limit: int | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """List runs, the newest first.
+
+    \b
+    shoetrack runs --unassigned
+    shoetrack runs --shoe pegasus --since 2026-05-01
+    shoetrack runs --doubtful       then: run merge, or run keep
+    shoetrack runs --unmeasured     then: run edit RUN --distance 5mi
+    """
+    for_people = not as_json and not as_csv
+    if limit is None and for_people and sys.stdout.isatty():
+        limit = ON_A_TERMINAL
+    with app.reader() as reader:
+        if reader is None:
+            found: list[Run] = []
+            names: dict[int, str] = {}
+            sightings: dict[int, list[Sighting]] = {}
+        else:
+            pairs = queries.shoes(reader)
+            names = shapes.names_of(pairs)
+            wanted = queries.RunFilter(
+                shoe_id=app.shoe(shoe_name, pairs).id if shoe_name else None,
+                unassigned=unassigned,
+                since=since,
+                until=until,
+                sport=sport,
+                doubtful=doubtful,
+                unmeasured=unmeasured,
+                ignored=ignored,
+                limit=None if limit is None else limit + for_people,
+            )
+            found = queries.runs(reader, wanted)
+            sightings = {} if for_people else queries.sightings_of(reader, [r.id for r in found])
+    if as_json:
+        render.as_json([shapes.run(run, sightings.get(run.id, ()), names) for run in found])
+    elif as_csv:
+        _csv(found, sightings, names)
+    else:
+        more = limit is not None and len(found) > limit
+        show_runs(found[:limit], names, app.unit)
+        if more:
+            say(f"… and older ones: --limit {limit * 2 if limit else 50}, or --since", "dim")
+
+
+def show_runs(found: Sequence[Run], names: Mapping[int, str], unit: Unit) -> None:
+    """Runs as a table."""
+    if not found:
+        say("No runs.")
+        return
+    table(
+        [
+            Column("Run", right=True),
+            Column("Date"),
+            Column("Sport"),
+            Column("Name", flexible=True),
+            Column("Distance", right=True),
+            Column("Pair", flexible=True),
+        ],
+        [
+            [
+                str(run.id),
+                run.local_date.isoformat(),
+                run.sport,
+                run.name,
+                Cell("unknown", "yellow")
+                if run.distance_mm is None
+                else show_distance(run.distance_mm, unit, 2),
+                _pair(run, names),
+            ]
+            for run in found
+        ],
+    )
+
+
+def _pair(run: Run, names: Mapping[int, str]) -> Cell:
+    if run.twin_id is not None:
+        on = f", on {where(run, names)}" if run.shares else ""
+        return Cell(f"is it run {run.twin_id}?{on}", "yellow")
+    return Cell(where(run, names), "" if run.shares else "yellow")
+
+
+def where(run: Run, names: Mapping[int, str]) -> str:
+    """The pair or pairs of a run in a word: `Pegasus 41`, `Speedgoat 60 % + Pegasus 40 %`."""
+    if not run.shares:
+        return UNASSIGNED
+    if len(run.shares) == 1:
+        return names[run.shares[0].shoe_id]
+    parts = divide(100, [share.weight for share in run.shares])
+    return " + ".join(
+        f"{names[share.shoe_id]} {part} %" for share, part in zip(run.shares, parts, strict=True)
+    )
+
+
+def _csv(
+    found: Sequence[Run],
+    sightings: Mapping[int, Sequence[Sighting]],
+    names: Mapping[int, str],
+) -> None:
+    render.as_csv(
+        (
+            "id",
+            "started_at",
+            "local_date",
+            "sport",
+            "name",
+            "distance_m",
+            "duration_s",
+            "shoes",
+            "assigned_by",
+            "doubtful_twin",
+            "sources",
+        ),
+        [
+            (
+                run.id,
+                shapes.instant(run.started_at),
+                run.local_date,
+                run.sport,
+                run.name,
+                None if run.distance_mm is None else metres(run.distance_mm),
+                run.duration_s,
+                where(run, names) if run.shares else "",
+                run.decided_by,
+                run.twin_id,
+                " ".join(sighting.source for sighting in sightings.get(run.id, ())),
+            )
+            for run in found
+        ],
+    )

@@ -1,0 +1,200 @@
+"""config.toml: each option is declared once, with its default, its check and its sentence."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+
+from shoetrack.errors import ConfigError
+from shoetrack.sport import Sport, parse_sport
+from shoetrack.units import Unit, parse_range, parse_span
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the user has set. `timezone` None is the zone that the machine is set to."""
+
+    unit: Unit = Unit.MI
+    timezone: tzinfo | None = None
+    sport: Sport = Sport.RUN
+    range_mm: tuple[int, int] = (482_803_200, 804_672_000)
+    near: float = 0.9
+    window: timedelta = timedelta(days=28)
+    tolerance: float = 0.20
+
+
+def _unit(value: Any, _unit: Unit) -> Unit:
+    return Unit(value)
+
+
+def _timezone(value: Any, _unit: Unit) -> tzinfo:
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(value)
+
+
+def _sport(value: Any, _unit: Unit) -> Sport:
+    return parse_sport(value)
+
+
+def _range(value: Any, unit: Unit) -> tuple[int, int]:
+    return parse_range(value, unit)
+
+
+def _window(value: Any, _unit: Unit) -> timedelta:
+    span = parse_span(value)
+    if not span:
+        raise ValueError
+    return span
+
+
+def _part(value: Any, _unit: Unit) -> float:
+    if isinstance(value, bool) or not 0 < float(value) <= 1:
+        raise ValueError
+    return float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One key of config.toml: where it stands, how it is read, what it may be, what it is for."""
+
+    key: str  # "section.name", or "name" at the top
+    field: str
+    read: Callable[[Any, Unit], Any]
+    example: str
+    doc: str
+
+
+OPTIONS = (
+    Option("unit", "unit", _unit, '"mi" or "km"', "what distances are shown and typed in"),
+    Option(
+        "timezone",
+        "timezone",
+        _timezone,
+        'a name such as "Europe/Copenhagen"',
+        "the home zone, for runs whose file does not say their own (default: the machine's)",
+    ),
+    Option(
+        "sport",
+        "sport",
+        _sport,
+        '"run", "trail-run", "treadmill", "walk" or "hike"',
+        "the sport of a run whose file does not say",
+    ),
+    Option("wear.range", "range_mm", _range, '"300-500 mi"', "when a pair is done, low to high"),
+    Option("wear.near", "near", _part, "a number such as 0.9", "the part of high that is near it"),
+    Option("rotation.window", "window", _window, '"28 days"', "how far back a rotation is judged"),
+    Option(
+        "rotation.tolerance",
+        "tolerance",
+        _part,
+        "a number such as 0.20",
+        "how far off its share a pair may be",
+    ),
+)
+_BY_KEY = {option.key: option for option in OPTIONS}
+# What the design promises for later: written ahead of time it does no harm, and has no effect yet.
+_LATER = ("folders", "strava", "alerts", "rules")
+
+
+def load(path: Path) -> Config:
+    """Read config.toml; without one all is as by default. Raises ConfigError."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return Config()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8: save it as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, where: str = "config.toml") -> Config:
+    """The configuration that a text says. Raises ConfigError naming the line of what is wrong."""
+    import tomllib
+
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where}: {str(error)[:1].lower()}{str(error)[1:]}") from error
+    values = dict(_flatten(table))
+    for key in values:
+        if key not in _BY_KEY:
+            raise ConfigError(f"{where}, line {_line(text, key)}: {_unknown(key)}")
+    unit = _read(values, _BY_KEY["unit"], Unit.MI, text, where) or Unit.MI
+    fields = {
+        option.field: _read(values, option, unit, text, where)
+        for option in OPTIONS
+        if option.key in values
+    }
+    return Config(**fields)
+
+
+def _flatten(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    pairs = []
+    for name, value in table.items():
+        if name in _LATER:
+            continue
+        if isinstance(value, dict):
+            pairs += [(f"{name}.{inner}", content) for inner, content in value.items()]
+            if not value:
+                pairs += [(name, value)] if not _is_section(name) else []
+        else:
+            pairs.append((name, value))
+    return pairs
+
+
+def _is_section(name: str) -> bool:
+    return any(option.key.startswith(f"{name}.") for option in OPTIONS)
+
+
+def _read(values: Mapping[str, Any], option: Option, unit: Unit, text: str, where: str) -> Any:
+    if option.key not in values:
+        return None
+    value = values[option.key]
+    try:
+        return option.read(value, unit)
+    except (ValueError, TypeError, AttributeError, KeyError, OSError) as error:
+        # The zone database raises each of these for one or another bad name.
+        raise ConfigError(
+            f"{where}, line {_line(text, option.key)}: {option.key} cannot be {_show(value)}:"
+            f" write {option.example}"
+        ) from error
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _unknown(key: str) -> str:
+    close = difflib.get_close_matches(key, _BY_KEY, n=1, cutoff=0.5)
+    name = key.rpartition(".")[2]
+    same_name = [known for known in _BY_KEY if known.rpartition(".")[2] == name]
+    meant = same_name or close
+    hint = f"; did you mean {meant[0]}?" if meant else f"; known are {', '.join(_BY_KEY)}"
+    return f"{key} is not an option{hint}"
+
+
+def _line(text: str, key: str) -> int:
+    """The line on which a key stands: tomllib does not keep it."""
+    section = key.rpartition(".")[0]
+    current = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
+            current = header[1].strip("\"'")
+            if current == key:
+                return number
+        elif match := re.match(r"\s*([\w\-.\"']+)\s*=", line):
+            written = match[1].replace('"', "").replace("'", "")
+            whole = f"{current}.{written}" if current else written
+            if whole == key or (not current and written == section):
+                return number
+    return 1

@@ -1,0 +1,1 @@
+"""The store: the only room that knows SQL. `queries` and `reader` never load SQLAlchemy."""

@@ -1,0 +1,274 @@
+"""The tables, in SQLAlchemy Core. Every row carries its athlete; distances are integer millimetres.
+
+The migrations build the same tables step by step; a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+
+from shoetrack.units import as_utc
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only where the key is exactly INTEGER.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC. SQLAlchemy's own type drops an offset without converting."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else as_utc(value)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _athlete() -> Column[int]:
+    return Column("athlete_id", Id, ForeignKey("athlete.id"), nullable=False)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, Id, ForeignKey(target), nullable=nullable)
+
+
+athlete = Table(
+    "athlete",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+# One change is what one `undo` takes back.
+change = Table(
+    "change",
+    metadata,
+    _id(),
+    _athlete(),
+    Column("kind", String(20), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    _ref("undoes_id", "change.id", nullable=True),
+    _ref("redoes_id", "change.id", nullable=True),
+    Column("undone", Integer, nullable=False, server_default=text("0")),
+)
+
+# What a change did to rows that can change, so that it can be taken back: `before` is the row as
+# JSON, or NULL where the change made the row.
+journal = Table(
+    "journal",
+    metadata,
+    _id(),
+    _athlete(),
+    _ref("change_id", "change.id"),
+    Column("table_name", String(20), nullable=False),
+    Column("row_id", Id, nullable=False),
+    Column("before", Text),
+    Index("ix_journal_change", "change_id"),
+)
+
+shoe = Table(
+    "shoe",
+    metadata,
+    _id(),
+    _athlete(),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("brand", Text, nullable=False, server_default=""),
+    Column("model", Text, nullable=False, server_default=""),
+    Column("bought_on", Date),
+    Column("price", Text, nullable=False, server_default=""),
+    Column("range_low_mm", BigInteger),
+    Column("range_high_mm", BigInteger),
+    Column("rotation", Text, nullable=False, server_default=""),
+    Column("strava_id", Text),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("retired_on", Date),
+    Column("status", String(10), nullable=False, server_default="active"),
+    CheckConstraint("status IN ('active', 'deleted')", name="status"),
+    CheckConstraint(
+        "(range_low_mm IS NULL AND range_high_mm IS NULL)"
+        " OR (range_low_mm > 0 AND range_high_mm > range_low_mm)",
+        name="range",
+    ),
+)
+_living = text("status = 'active'")
+Index(
+    "uq_shoe_name",
+    shoe.c.athlete_id,
+    shoe.c.name_key,
+    unique=True,
+    sqlite_where=_living,
+    postgresql_where=_living,
+)
+Index(
+    "uq_shoe_strava",
+    shoe.c.athlete_id,
+    shoe.c.strava_id,
+    unique=True,
+    sqlite_where=text("status = 'active' AND strava_id IS NOT NULL"),
+    postgresql_where=text("status = 'active' AND strava_id IS NOT NULL"),
+)
+
+# The pair that runs of a sport go to by themselves, from a day on (the first day there is, where
+# no day was given).
+default_shoe = Table(
+    "default_shoe",
+    metadata,
+    _id(),
+    _athlete(),
+    Column("sport", String(20), nullable=False),
+    Column("since", Date, nullable=False, server_default=str(date.min)),
+    _ref("shoe_id", "shoe.id"),
+    UniqueConstraint("athlete_id", "sport", "since"),
+)
+
+run = Table(
+    "run",
+    metadata,
+    _id(),
+    _athlete(),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Column("local_date", Date, nullable=False),
+    Column("sport", String(20), nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("distance_mm", BigInteger),
+    Column("distance_from", String(10)),
+    Column("duration_s", BigInteger),
+    Column("status", String(10), nullable=False, server_default="active"),
+    Column("decided_by", Text),
+    _ref("twin_id", "run.id", nullable=True),
+    _ref("merged_into_id", "run.id", nullable=True),
+    # What a hand has set stays, whatever a later file says: names of columns, with commas.
+    Column("set_by_hand", Text, nullable=False, server_default=""),
+    CheckConstraint("status IN ('active', 'ignored', 'merged', 'undone')", name="status"),
+    CheckConstraint("distance_mm > 0", name="distance"),
+    CheckConstraint("duration_s >= 0", name="duration"),
+    Index("ix_run_started", "athlete_id", "started_at"),
+    Index("ix_run_date", "athlete_id", "local_date"),
+)
+_unmeasured = text("status = 'active' AND distance_mm IS NULL")
+_doubtful = text("status = 'active' AND twin_id IS NOT NULL")
+Index(
+    "ix_run_unmeasured",
+    run.c.athlete_id,
+    sqlite_where=_unmeasured,
+    postgresql_where=_unmeasured,
+)
+Index("ix_run_doubtful", run.c.athlete_id, sqlite_where=_doubtful, postgresql_where=_doubtful)
+
+# How a run is divided over pairs: the decision. The ledger is what came of it.
+share = Table(
+    "share",
+    metadata,
+    _id(),
+    _athlete(),
+    _ref("run_id", "run.id"),
+    _ref("shoe_id", "shoe.id"),
+    Column("weight", BigInteger, nullable=False),
+    CheckConstraint("weight > 0", name="weight"),
+    UniqueConstraint("run_id", "shoe_id"),
+    Index("ix_share_shoe", "shoe_id"),
+)
+
+sighting = Table(
+    "sighting",
+    metadata,
+    _id(),
+    _athlete(),
+    _ref("run_id", "run.id"),
+    Column("kind", String(20), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("record_index", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Column("local_date", Date, nullable=False),
+    Column("sport", String(20)),
+    Column("distance_mm", BigInteger),
+    Column("distance_from", String(10)),
+    Column("duration_s", BigInteger),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("creator", Text, nullable=False, server_default=""),
+    Column("device", Text, nullable=False, server_default=""),
+    Column("seen_at", Instant, nullable=False),
+    UniqueConstraint("athlete_id", "digest", "record_index"),
+    Index("ix_sighting_run", "run_id"),
+)
+
+# The ledger. Append-only: triggers refuse UPDATE and DELETE. shoe_id NULL is *unassigned*.
+entry = Table(
+    "entry",
+    metadata,
+    _id(),
+    _athlete(),
+    _ref("shoe_id", "shoe.id", nullable=True),
+    _ref("run_id", "run.id", nullable=True),
+    Column("distance_mm", BigInteger, nullable=False),
+    Column("duration_s", BigInteger, nullable=False),
+    Column("effective_on", Date, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    _ref("change_id", "change.id"),
+    _ref("reverses_id", "entry.id", nullable=True),
+    Column("posted_at", Instant, nullable=False),
+    CheckConstraint("kind IN ('run', 'opening', 'adjustment', 'reversal')", name="kind"),
+    CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reverses"),
+    CheckConstraint("kind <> 'run' OR run_id IS NOT NULL", name="run"),
+    CheckConstraint("run_id IS NOT NULL OR shoe_id IS NOT NULL", name="account"),
+    UniqueConstraint("reverses_id"),
+    Index("ix_entry_run", "run_id"),
+    Index("ix_entry_change", "change_id"),
+    # Covers the totals: they are summed from this index alone, in its order.
+    Index(
+        "ix_entry_totals",
+        "athlete_id",
+        "shoe_id",
+        "effective_on",
+        "run_id",
+        "kind",
+        "distance_mm",
+        "duration_s",
+    ),
+)

@@ -1,0 +1,252 @@
+"""Writing a store: one transaction is one step, and all of a change can be taken back.
+
+Rows that may change are journaled as they were before; entries are only ever added.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Date, Table, delete, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+
+from shoetrack.db import faults, schema, version
+from shoetrack.db.engine import make_engine
+from shoetrack.db.location import Location
+from shoetrack.db.migrate import create, upgrade
+from shoetrack.db.reader import ATHLETE, schema_version
+from shoetrack.model import Posting
+
+# What may change, and so is journaled. The ledger and the changes themselves are not here.
+_TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (schema.shoe, schema.default_shoe, schema.run, schema.share, schema.sighting)
+}
+# Entries point to these, so taking back what made one leaves the row, out of sight.
+_KEPT = {"run": "undone", "shoe": "deleted"}
+
+
+class Transaction:
+    """A step in the store: everything in it happens, or nothing."""
+
+    def __init__(
+        self, connection: Connection, now: datetime, kind: str, summary: str, change_id: int | None
+    ) -> None:
+        self.athlete = ATHLETE
+        self.now = now
+        self._connection = connection
+        self._kind = kind
+        self.summary = summary
+        self._change_id = change_id
+        self._links: dict[str, int] = {}
+
+    # --- reading --------------------------------------------------------------------------
+
+    def rows(self, sql: str, /, **params: object) -> list[Any]:
+        result = self._connection.execute(text(sql), {"athlete": self.athlete, **params})
+        return list(result.mappings())
+
+    # --- the change -----------------------------------------------------------------------
+
+    @property
+    def change_id(self) -> int | None:
+        """The change of this step; None as long as nothing was changed."""
+        return self._change_id
+
+    def _change(self) -> int:
+        if self._change_id is None:
+            self._change_id = self._insert(
+                schema.change,
+                athlete_id=self.athlete,
+                kind=self._kind,
+                summary=self.summary,
+                made_at=self.now,
+                **self._links,
+            )
+        return self._change_id
+
+    def summarise(self, summary: str) -> None:
+        """Say better what the change was, now that it is known. Nothing changed: nothing said."""
+        self.summary = summary
+        if self._change_id is not None:
+            self._connection.execute(
+                update(schema.change)
+                .where(schema.change.c.id == self._change_id)
+                .values(summary=summary)
+            )
+
+    # --- rows that may change -------------------------------------------------------------
+
+    def add(self, table: str, **values: Any) -> int:
+        """Add a row; gives its id."""
+        change_id = self._change()
+        row_id = self._insert(_TABLES[table], athlete_id=self.athlete, **values)
+        self._journal(change_id, table, row_id, None)
+        return row_id
+
+    def update(self, table: str, row_id: int, **values: Any) -> None:
+        """Change a row; a value that it has already is no change."""
+        columns = _TABLES[table].c
+        before = self._row(table, row_id)
+        if all(before[name] == _flat(value) for name, value in values.items()):
+            return
+        self._journal(self._change(), table, row_id, before)
+        self._connection.execute(
+            update(_TABLES[table]).where(columns.id == row_id).values(**values)
+        )
+
+    def remove(self, table: str, row_id: int) -> None:
+        """Remove a row; a shoe or a run stays in the store, out of sight."""
+        if status := _KEPT.get(table):
+            self.update(table, row_id, status=status)
+            return
+        self._journal(self._change(), table, row_id, self._row(table, row_id))
+        self._connection.execute(delete(_TABLES[table]).where(_TABLES[table].c.id == row_id))
+
+    # --- the ledger -----------------------------------------------------------------------
+
+    def post(self, postings: Iterable[Posting]) -> None:
+        """Write entries. Nothing ever changes or removes them again."""
+        lines = [
+            {
+                "athlete_id": self.athlete,
+                "shoe_id": posting.shoe_id,
+                "run_id": posting.run_id,
+                "distance_mm": posting.distance_mm,
+                "duration_s": posting.duration_s,
+                "effective_on": posting.effective_on,
+                "kind": str(posting.kind),
+                "decided_by": posting.by,
+                "note": posting.note,
+                "change_id": self._change(),
+                "reverses_id": posting.reverses_id,
+                "posted_at": self.now,
+            }
+            for posting in postings
+        ]
+        if lines:
+            self._connection.execute(insert(schema.entry), lines)
+
+    # --- undo -----------------------------------------------------------------------------
+
+    def undo_rows(self, change_id: int) -> None:
+        """Put back the rows of a change as they were before it, and mark it undone.
+
+        The entries are for the caller to reverse: they are the ledger's business.
+        """
+        self._take_back(change_id, undoes_id=change_id)
+
+    def redo_rows(self, undo_id: int) -> None:
+        """Put back the rows of an undo, as a change of its own that can be undone again."""
+        self._take_back(undo_id, redoes_id=undo_id)
+
+    def _take_back(self, change_id: int, **why: int) -> None:
+        self._links = why
+        self._change()
+        self._connection.execute(
+            update(schema.change).where(schema.change.c.id == change_id).values(undone=1)
+        )
+        journaled = self.rows(
+            "SELECT table_name, row_id, before FROM journal WHERE athlete_id = :athlete"
+            " AND change_id = :change ORDER BY id DESC",
+            change=change_id,
+        )
+        for line in journaled:
+            self._restore(line["table_name"], line["row_id"], line["before"])
+
+    def _restore(self, table: str, row_id: int, before: str | None) -> None:
+        if before is None:
+            self.remove(table, row_id)
+            return
+        values = {
+            column.name: _full(column.type, value)
+            for column in _TABLES[table].c
+            for value in [json.loads(before)[column.name]]
+        }
+        present = self._connection.execute(
+            select(_TABLES[table].c.id).where(_TABLES[table].c.id == row_id)
+        ).first()
+        if present is not None:
+            self.update(table, row_id, **values)
+        else:
+            self._insert(_TABLES[table], **values)
+            self._journal(self._change(), table, row_id, None)
+
+    # --- within ---------------------------------------------------------------------------
+
+    def _insert(self, table: Table, **values: Any) -> int:
+        key = self._connection.execute(insert(table).values(**values)).inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def _row(self, table: str, row_id: int) -> dict[str, Any]:
+        found = self._connection.execute(
+            select(_TABLES[table]).where(
+                _TABLES[table].c.id == row_id, _TABLES[table].c.athlete_id == self.athlete
+            )
+        ).mappings()
+        return {name: _flat(value) for name, value in found.one().items()}
+
+    def _journal(
+        self, change_id: int, table: str, row_id: int, before: Mapping[str, Any] | None
+    ) -> None:
+        self._connection.execute(
+            insert(schema.journal).values(
+                athlete_id=self.athlete,
+                change_id=change_id,
+                table_name=table,
+                row_id=row_id,
+                before=None if before is None else json.dumps(before),
+            )
+        )
+
+
+def _flat(value: Any) -> Any:
+    """A column's value as JSON can keep it."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _full(kind: TypeEngine[Any], value: Any) -> Any:
+    """The reverse of `_flat`, for a column of this type."""
+    if value is not None and isinstance(kind, schema.Instant):
+        return datetime.fromisoformat(value)
+    if value is not None and isinstance(kind, Date):
+        return date.fromisoformat(value)
+    return value
+
+
+class Store:
+    """A store opened for writing: made where there is none, brought up to date where it is old."""
+
+    def __init__(self, location: Location) -> None:
+        """Raises StoreError."""
+        self._location = location
+        create(location)
+        if schema_version(location) != version.HEAD:
+            upgrade(location)
+        self._engine = make_engine(location.path)
+
+    @contextmanager
+    def write(
+        self, kind: str, summary: str, now: datetime, *, change_id: int | None = None
+    ) -> Iterator[Transaction]:
+        """One transaction, which holds the write lock from its beginning.
+
+        `change_id` goes on with a change that an earlier transaction began. Raises StoreError;
+        then, as at any other exception, nothing of it is kept.
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield Transaction(connection, now, kind, summary, change_id)
+        except (sqlite3.Error, DBAPIError) as error:
+            raise faults.explain(error, self._location) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()

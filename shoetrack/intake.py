@@ -1,0 +1,197 @@
+"""Identity: is what a source tells a new run, one already known, or in doubt?
+
+One person runs one run at a time, so two sightings that overlap in time are the same run, whatever
+their files are called. Plain functions over frozen values; `now` is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from shoetrack.model import DistanceSource, RunRecord, Sighting
+from shoetrack.sport import Sport
+from shoetrack.units import MM_PER_KM
+
+# How far from a record's start a sighting can begin and still matter to it: the longest recording
+# that is believed (a hike of some days), and the widest shift between two zones of the earth.
+LOOK_BACK = timedelta(days=14)
+LOOK_AHEAD = timedelta(hours=26)
+
+# Sharing this much of the shorter one's time is certain; less is two devices' clocks, or two runs.
+CERTAIN_OVERLAP = 0.5
+# Starts this close are one start where a source tells no end.
+SAME_START = timedelta(seconds=60)
+# A sighting that lasts this much longer has seen more of the run, and is believed on its length.
+LONGER = 1.05
+
+# No one runs faster for long (the 1,000 m record is 7.6 m/s), nor farther in one outing.
+FASTEST_M_PER_S = 8.0
+FARTHEST_MM = 1_000 * MM_PER_KM
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """Nothing like it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """The same run as `run_id`: no miles are added."""
+
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """Close to `twin_id`, and not certainly it: kept, marked, and on no pair until settled."""
+
+    twin_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It cannot be true. `off_foot`: no claim to be a run was made, it is something else."""
+
+    reason: str
+    off_foot: bool = False
+
+
+Verdict = NewRun | Further | InDoubt | Refused
+
+
+def judge(record: RunRecord, near: Sequence[Sighting], now: datetime) -> Verdict:
+    """What a record is, beside the sightings near it in time (`LOOK_BACK`, `LOOK_AHEAD`)."""
+    if reason := implausible(record, now):
+        return reason
+    if record.started_at is None:
+        return NewRun()  # without a time only its content can tell, and that is not known
+    overlaps: dict[int, float] = {}
+    for sighting in near:
+        shared = overlap(record, sighting)
+        overlaps[sighting.run_id] = max(overlaps.get(sighting.run_id, 0.0), shared)
+    touched = {run_id: shared for run_id, shared in overlaps.items() if shared > 0}
+    certain = [run_id for run_id, shared in touched.items() if shared >= CERTAIN_OVERLAP]
+    if len(certain) == 1:
+        return Further(certain[0])
+    if touched:
+        return InDoubt(max(touched, key=lambda run_id: (touched[run_id], -run_id)))
+    for sighting in near:
+        if looks_shifted(record, sighting):
+            return InDoubt(sighting.run_id)
+    return NewRun()
+
+
+def implausible(record: RunRecord, now: datetime) -> Refused | None:
+    """Why a record cannot be true, or None."""
+    if record.started_at is not None and record.started_at > now + timedelta(days=1):
+        return Refused(f"is dated {record.started_at:%Y-%m-%d}, which is yet to come")
+    if record.local_date is not None and record.local_date > (now + timedelta(days=2)).date():
+        return Refused(f"is dated {record.local_date}, which is yet to come")
+    if record.distance_mm is None:
+        return None
+    if record.distance_mm > FARTHEST_MM:
+        return Refused(f"is {record.distance_mm / MM_PER_KM:,.0f} km long, too far for one outing")
+    if record.duration_s:
+        speed = record.distance_mm / 1000 / record.duration_s
+        if speed > FASTEST_M_PER_S:
+            return Refused(
+                f"moves at {speed * 3.6:.0f} km/h, faster than anyone runs",
+                off_foot=record.sport is None,
+            )
+    return None
+
+
+def overlap(record: RunRecord, sighting: Sighting) -> float:
+    """The share of the shorter one's time that both have: 0 apart, 1 one inside the other.
+
+    A source that tells only a start shares all of its time where the starts are the same, and too
+    little to be certain where it begins in the midst of the other.
+    """
+    if record.started_at is None or sighting.started_at is None:
+        return 0.0
+    record_end = record.ended_at or record.started_at
+    sighting_end = sighting.ended_at or sighting.started_at
+    shortest = min(record_end - record.started_at, sighting_end - sighting.started_at)
+    if not shortest:
+        if abs(record.started_at - sighting.started_at) <= SAME_START:
+            return 1.0
+        inside = max(record.started_at, sighting.started_at) <= min(record_end, sighting_end)
+        return CERTAIN_OVERLAP / 2 if inside else 0.0
+    shared = min(record_end, sighting_end) - max(record.started_at, sighting.started_at)
+    return max(shared / shortest, 0.0)
+
+
+def looks_shifted(record: RunRecord, sighting: Sighting) -> bool:
+    """The same run with a clock in another zone: whole quarters of an hour apart, equal otherwise.
+
+    Zones differ by quarters of an hour (Kathmandu's is +05:45), at most by 26 hours.
+    """
+    if record.started_at is None or sighting.started_at is None:
+        return False
+    if not (record.duration_s and sighting.duration_s and record.distance_mm):
+        return False
+    apart = abs(record.started_at - sighting.started_at)
+    quarter = timedelta(minutes=15)
+    off = apart % quarter
+    return (
+        apart <= LOOK_AHEAD
+        and min(off, quarter - off) <= timedelta(seconds=2)
+        and abs(record.duration_s - sighting.duration_s) <= 2
+        and sighting.distance_mm is not None
+        and abs(record.distance_mm - sighting.distance_mm) <= record.distance_mm * 0.005
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What all sightings of one run together say of it."""
+
+    local_date: date
+    started_at: datetime | None
+    ended_at: datetime | None
+    sport: Sport | None
+    distance_mm: int | None
+    distance_from: DistanceSource | None
+    duration_s: int | None
+    name: str
+
+
+def combine(sightings: Iterable[Sighting]) -> Facts:
+    """The facts of a run from its sightings, in the order they were seen.
+
+    Distance, duration and times come from one sighting, the best; the sport and the name from the
+    first that says any. Raises ValueError where there is no sighting.
+    """
+    sightings = list(sightings)
+    if not sightings:
+        raise ValueError("a run without a sighting")
+    chosen = sightings[0]
+    for sighting in sightings[1:]:
+        if _better(sighting, chosen):
+            chosen = sighting
+    return Facts(
+        local_date=chosen.local_date,
+        started_at=chosen.started_at,
+        ended_at=chosen.ended_at,
+        sport=next((s.sport for s in sightings if s.sport is not None), None),
+        distance_mm=chosen.distance_mm,
+        distance_from=chosen.distance_from,
+        duration_s=chosen.duration_s,
+        name=next((s.name for s in sightings if s.name), ""),
+    )
+
+
+def _better(one: Sighting, than: Sighting) -> bool:
+    """Whether to believe `one` instead: it alone has a distance, saw more, or measured better."""
+    if one.distance_mm is None or one.distance_from is None:
+        return False
+    if than.distance_mm is None or than.distance_from is None:
+        return True
+    if one.duration_s and than.duration_s:
+        if one.duration_s > than.duration_s * LONGER:
+            return True
+        if one.duration_s * LONGER < than.duration_s:
+            return False
+    return one.distance_from.rank < than.distance_from.rank

@@ -1,0 +1,37 @@
+"""Where shoetrack keeps its files on this machine."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME = "SHOETRACK_HOME"
+DATABASE = "SHOETRACK_DATABASE_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders for the configuration and for the store. `own`: nobody else's files are there."""
+
+    config: Path
+    data: Path
+
+    @property
+    def config_file(self) -> Path:
+        return self.config / "config.toml"
+
+    @property
+    def store_file(self) -> Path:
+        return self.data / "shoetrack.db"
+
+
+def places() -> Places:
+    """`SHOETRACK_HOME` for all of it, else the platform's own folders."""
+    if home := os.environ.get(HOME):
+        folder = Path(home).expanduser().absolute()
+        return Places(folder, folder)
+    from platformdirs import PlatformDirs
+
+    dirs = PlatformDirs("shoetrack", appauthor=False)
+    return Places(Path(dirs.user_config_dir), Path(dirs.user_data_dir))

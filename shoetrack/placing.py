@@ -1,0 +1,133 @@
+"""Keeping a run in the store true to what its sightings say and to what was decided for it.
+
+Each function here ends with the run's entries settled, so law 1 holds after every one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from shoetrack import assign, intake, ledger
+from shoetrack.db import queries
+from shoetrack.db.store import Transaction
+from shoetrack.model import Decision, DefaultShoe, Run, RunRecord, Shoe
+from shoetrack.sport import Sport
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The pairs and defaults that automatic decisions are made with."""
+
+    shoes: Mapping[int, Shoe]
+    defaults: Sequence[DefaultShoe]
+
+    @classmethod
+    def of(cls, tx: Transaction) -> Pairs:
+        return cls({shoe.id: shoe for shoe in queries.shoes(tx)}, queries.defaults(tx))
+
+    def decide(self, run: Run) -> Decision:
+        """What is decided for a run as things stand."""
+        return assign.decide(run, self.defaults, self.shoes)
+
+
+def add_run(
+    tx: Transaction,
+    record: RunRecord,
+    pairs: Pairs,
+    *,
+    default_sport: Sport,
+    twin_id: int | None = None,
+    hand: Decision | None = None,
+) -> Run:
+    """A new run from the first record of it, placed. The record's day is settled by now."""
+    assert record.local_date is not None
+    values = {
+        "local_date": record.local_date,
+        "sport": record.sport or default_sport,
+        "started_at": record.started_at,
+        "ended_at": record.ended_at,
+        "name": record.name,
+        "distance_mm": record.distance_mm,
+        "distance_from": record.distance_from,
+        "duration_s": record.duration_s,
+        "twin_id": twin_id,
+    }
+    run_id = tx.add("run", **values)
+    add_sighting(tx, run_id, record)
+    run = Run(id=run_id, **values)  # type: ignore[arg-type]
+    return place(tx, run, hand or pairs.decide(run), is_new=True)
+
+
+def add_sighting(tx: Transaction, run_id: int, record: RunRecord) -> None:
+    """One more place where a run was seen."""
+    tx.add(
+        "sighting",
+        run_id=run_id,
+        kind=record.kind,
+        digest=record.digest,
+        record_index=record.index,
+        source=record.source,
+        local_date=record.local_date,
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        sport=record.sport,
+        distance_mm=record.distance_mm,
+        distance_from=record.distance_from,
+        duration_s=record.duration_s,
+        name=record.name,
+        creator=record.creator,
+        device=record.device,
+        seen_at=tx.now,
+    )
+
+
+def refresh(tx: Transaction, run_id: int, pairs: Pairs, note: str) -> Run:
+    """Bring a run up to what its sightings now say; what a hand has set stays.
+
+    Its pair is decided anew only where its day or sport is another one: a default that was changed
+    since moves no old run.
+    """
+    run = queries.run(tx, run_id)
+    assert run is not None
+    facts = intake.combine(queries.sightings_of(tx, [run_id])[run_id])
+    found = {
+        "local_date": facts.local_date,
+        "started_at": facts.started_at,
+        "ended_at": facts.ended_at,
+        "sport": facts.sport or run.sport,
+        "distance_mm": facts.distance_mm,
+        "distance_from": facts.distance_from,
+        "duration_s": facts.duration_s,
+        "name": facts.name,
+    }
+    if "distance_mm" in run.set_by_hand:
+        del found["distance_from"]
+    return edit(tx, run, {k: v for k, v in found.items() if k not in run.set_by_hand}, pairs, note)
+
+
+def edit(tx: Transaction, run: Run, values: Mapping[str, object], pairs: Pairs, note: str) -> Run:
+    """Change facts of a run and bring its pair and its entries in line."""
+    tx.update("run", run.id, **values)
+    changed = replace(run, **values)  # type: ignore[arg-type]
+    decision = Decision(run.shares, run.decided_by)
+    if (changed.sport, changed.local_date) != (run.sport, run.local_date):
+        decision = pairs.decide(changed)
+    return place(tx, changed, decision, note=note)
+
+
+def place(
+    tx: Transaction, run: Run, decision: Decision, *, note: str = "", is_new: bool = False
+) -> Run:
+    """Put a run on the pairs decided: the decision is kept, the ledger brought in line with it."""
+    if decision.shares != run.shares:
+        for row in tx.rows("SELECT id FROM share WHERE run_id = :run ORDER BY id", run=run.id):
+            tx.remove("share", row["id"])
+        for share in decision.shares:
+            tx.add("share", run_id=run.id, shoe_id=share.shoe_id, weight=share.weight)
+    if decision.by != run.decided_by:
+        tx.update("run", run.id, decided_by=decision.by)
+    placed = replace(run, shares=decision.shares, decided_by=decision.by)
+    entries = [] if is_new else queries.entries_of_run(tx, run.id)
+    tx.post(ledger.settle(placed, entries, by=decision.by or "", note=note))
+    return placed

@@ -1,0 +1,106 @@
+"""What every reader is held to, whatever its format: add an example, and the tests are there."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import gzip
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from shoetrack.errors import UnreadableError
+from shoetrack.importers import READERS, Problem, Reader, Source, find_sources, read_source
+from shoetrack.model import DistanceSource, RunRecord, Skip
+from shoetrack.sport import Sport
+
+from .make import document, track
+
+TWO = document(track() + track(head="<name>Second</name><type>walking</type>"), creator="Two")
+EXAMPLES: dict[str, bytes] = {
+    "gpx": TWO.encode(),
+    "fit": b"\x0e\x10\x43\x08\x78\x06\x00\x00.FIT\x00\x00" + bytes(40),
+    "tcx": b'<?xml version="1.0"?><TrainingCenterDatabase><Activities/></TrainingCenterDatabase>',
+}
+
+
+@pytest.fixture(params=READERS, ids=lambda reader: str(reader.kind))
+def reader(request: pytest.FixtureRequest) -> Reader:
+    assert isinstance(request.param, Reader)
+    return request.param
+
+
+@pytest.fixture
+def file(reader: Reader, tmp_path: Path) -> Path:
+    path = tmp_path / f"example.{reader.kind}"
+    path.write_bytes(EXAMPLES[reader.kind])
+    return path
+
+
+def only(path: Path) -> Source:
+    (source,) = find_sources([path])
+    assert not isinstance(source, Problem)
+    return source
+
+
+def test_claims_its_own_format_and_no_other_does(reader: Reader) -> None:
+    claiming = [other.kind for other in READERS if other.claims(EXAMPLES[reader.kind])]
+    assert claiming == [reader.kind]
+
+
+@pytest.mark.parametrize("head", [b"", b"\0" * 64, b"hello", b"{}", b"<html>", b"PK\x03\x04", b"<"])
+def test_claims_nothing_else(reader: Reader, head: bytes) -> None:
+    assert not reader.claims(head)
+
+
+def test_results_are_complete_and_valid(reader: Reader, file: Path) -> None:
+    source = only(file)
+    for index, found in enumerate(read_source(source)):
+        assert found.source == source.name
+        if isinstance(found, Skip):
+            assert found.reason
+            continue
+        assert (found.kind, found.index, found.digest) == (reader.kind, index, source.digest())
+        assert isinstance(found.sport, Sport | None)
+        assert found.distance_mm is None or found.distance_mm > 0
+        assert (found.distance_mm is None) == (found.distance_from is None)
+        assert found.distance_from in (None, DistanceSource.DEVICE, DistanceSource.COMPUTED)
+        for instant in (found.started_at, found.ended_at):
+            assert instant is None or instant.utcoffset() == timedelta(0)
+        if found.started_at and found.ended_at:
+            assert found.started_at <= found.ended_at
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            found.name = "x"  # type: ignore[misc]
+
+
+def test_gives_the_same_twice(file: Path) -> None:
+    assert read_source(only(file)) == read_source(only(file))
+
+
+def test_gzip_changes_only_the_name(file: Path) -> None:
+    packed = file.with_suffix(file.suffix + ".gz")
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    plain, gzipped = only(file), only(packed)
+    assert plain.digest() == gzipped.digest()
+    expected = [dataclasses.replace(one, source=gzipped.name) for one in read_source(plain)]
+    assert read_source(gzipped) == expected
+
+
+def test_a_cut_file_is_refused_or_no_longer_of_the_format(reader: Reader, file: Path) -> None:
+    whole = file.read_bytes()
+    for end in range(0, len(whole.rstrip()), max(1, len(whole) // 40)):
+        file.write_bytes(whole[:end])
+        found: list[RunRecord | Skip] = []
+        with contextlib.suppress(UnreadableError):
+            found = read_source(only(file))
+        assert not any(isinstance(one, RunRecord) for one in found)
+
+
+def test_the_two_runs_of_the_example_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "two.gpx").write_text(TWO)
+    first, second = read_source(only(tmp_path / "two.gpx"))
+    assert isinstance(first, RunRecord)
+    assert isinstance(second, RunRecord)
+    assert (first.name, first.sport, first.index) == ("Home", Sport.RUN, 0)
+    assert (second.name, second.sport, second.index) == ("Second", Sport.WALK, 1)
