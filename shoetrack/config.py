@@ -121,7 +121,7 @@ def parse(text: str, where: str = "config.toml") -> Config:
 
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a TOMLDecodeError, or a number too long to be one
         raise ConfigError(f"{where}: {str(error)[:1].lower()}{str(error)[1:]}") from error
     values = dict(_flatten(table))
     for key in values:
@@ -160,7 +160,7 @@ def _read(values: Mapping[str, Any], option: Option, unit: Unit, text: str, wher
     value = values[option.key]
     try:
         return option.read(value, unit)
-    except (ValueError, TypeError, AttributeError, KeyError, OSError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, OSError, OverflowError) as error:
         # The zone database raises each of these for one or another bad name.
         raise ConfigError(
             f"{where}, line {_line(text, option.key)}: {option.key} cannot be {_show(value)}:"
@@ -192,9 +192,9 @@ def _line(text: str, key: str) -> int:
             current = header[1].strip("\"'")
             if current == key:
                 return number
-        elif match := re.match(r"\s*([\w\-.\"']+)\s*=", line):
-            written = match[1].replace('"', "").replace("'", "")
+        elif match := re.match(r"\s*([^#=]+?)\s*=", line):
+            written = re.sub(r"[\"']|\s*(\.)\s*", r"\1", match[1])
             whole = f"{current}.{written}" if current else written
-            if whole == key or (not current and written == section):
+            if f"{whole}.".startswith(f"{key}.") or (not current and written == section):
                 return number
     return 1

@@ -130,11 +130,26 @@ def merge_runs(store: Store, keep_id: int, other_ids: Sequence[int], now: dateti
             _repoint_twins(tx, other_id, keep_id)
             if kept.twin_id == other_id:
                 kept = _without_twin(tx, kept)
+            kept = _inherit(tx, kept, other, pairs)
             # A hand's decision on either of the two is one on the run that they are; and a run
             # that was in doubt takes the pair of the run that it is.
             if kept.decided_by != MANUAL and (other.decided_by == MANUAL or not kept.shares):
                 kept = place(tx, kept, Decision(other.shares, other.decided_by))
         return refresh(tx, keep_id, pairs, f"merged with {_runs(other_ids)}")
+
+
+def _inherit(tx: Transaction, kept: Run, other: Run, pairs: Pairs) -> Run:
+    """What a hand has set of a twin holds for the run that they are, unless it set that there."""
+    fields = other.set_by_hand - kept.set_by_hand
+    if not fields:
+        return kept
+    values = {field: getattr(other, field) for field in fields}
+    if "distance_mm" in fields:
+        values["distance_from"] = other.distance_from
+    by_hand = kept.set_by_hand | fields
+    tx.update("run", kept.id, set_by_hand=",".join(sorted(by_hand)))
+    kept = replace(kept, set_by_hand=by_hand)
+    return edit(tx, kept, values, pairs, f"as was set by hand for run {other.id}")
 
 
 def keep_runs(store: Store, run_ids: Sequence[int], now: datetime) -> None:

@@ -15,9 +15,9 @@ from shoetrack.sport import Sport
 from shoetrack.units import MM_PER_KM
 
 # How far from a record's start a sighting can begin and still matter to it: the longest recording
-# that is believed (a hike of some days), and the widest shift between two zones of the earth.
+# that is believed (a hike of some days), and the farthest that local time is from UTC (+14:00).
 LOOK_BACK = timedelta(days=14)
-LOOK_AHEAD = timedelta(hours=26)
+LOOK_AHEAD = timedelta(hours=14)
 
 # Sharing this much of the shorter one's time is certain; less is two devices' clocks, or two runs.
 CERTAIN_OVERLAP = 0.5
@@ -124,9 +124,11 @@ def overlap(record: RunRecord, sighting: Sighting) -> float:
 
 
 def looks_shifted(record: RunRecord, sighting: Sighting) -> bool:
-    """The same run with a clock in another zone: whole quarters of an hour apart, equal otherwise.
+    """The same run with local time taken for UTC: quarters of an hour apart, equal otherwise.
 
-    Zones differ by quarters of an hour (Kathmandu's is +05:45), at most by 26 hours.
+    Zones are whole quarters of an hour from UTC (Kathmandu's is +05:45). That two runs agree to
+    the second of the minute is telling; but a start on the whole minute was typed or planned, and
+    there it is no coincidence: a commuter's way out and way back are two runs.
     """
     if record.started_at is None or sighting.started_at is None:
         return False
@@ -136,12 +138,18 @@ def looks_shifted(record: RunRecord, sighting: Sighting) -> bool:
     quarter = timedelta(minutes=15)
     off = apart % quarter
     return (
-        apart <= LOOK_AHEAD
+        not _on_the_minute(record.started_at)
+        and not _on_the_minute(sighting.started_at)
+        and apart <= LOOK_AHEAD
         and min(off, quarter - off) <= timedelta(seconds=2)
         and abs(record.duration_s - sighting.duration_s) <= 2
         and sighting.distance_mm is not None
         and abs(record.distance_mm - sighting.distance_mm) <= record.distance_mm * 0.005
     )
+
+
+def _on_the_minute(instant: datetime) -> bool:
+    return instant.second == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +175,7 @@ def combine(sightings: Iterable[Sighting]) -> Facts:
     sightings = list(sightings)
     if not sightings:
         raise ValueError("a run without a sighting")
-    chosen = sightings[0]
-    for sighting in sightings[1:]:
-        if _better(sighting, chosen):
-            chosen = sighting
+    chosen = _best(sightings)
     return Facts(
         local_date=chosen.local_date,
         started_at=chosen.started_at,
@@ -183,15 +188,13 @@ def combine(sightings: Iterable[Sighting]) -> Facts:
     )
 
 
-def _better(one: Sighting, than: Sighting) -> bool:
-    """Whether to believe `one` instead: it alone has a distance, saw more, or measured better."""
-    if one.distance_mm is None or one.distance_from is None:
-        return False
-    if than.distance_mm is None or than.distance_from is None:
-        return True
-    if one.duration_s and than.duration_s:
-        if one.duration_s > than.duration_s * LONGER:
-            return True
-        if one.duration_s * LONGER < than.duration_s:
-            return False
-    return one.distance_from.rank < than.distance_from.rank
+def _best(sightings: Sequence[Sighting]) -> Sighting:
+    """The one to believe: of those that have a distance and saw the whole run, the one that
+    measured it best; the first among equals.
+    """
+    measured = [s for s in sightings if s.distance_mm is not None and s.distance_from is not None]
+    if not measured:
+        return sightings[0]
+    longest = max(s.duration_s or 0 for s in measured)
+    whole = [s for s in measured if not s.duration_s or s.duration_s * LONGER >= longest]
+    return min(whole, key=lambda s: s.distance_from.rank if s.distance_from else 0)

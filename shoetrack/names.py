@@ -10,20 +10,25 @@ from shoetrack.model import UNASSIGNED, Shoe
 
 LONGEST = 100
 
+# Controls, and what turns the direction of text or hides in it.
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_JOINER = "\u200d"  # makes one emoji of several
+
 
 def key(name: str) -> str:
-    """What two spellings of one name share: no regard to case, width or spacing."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """What two spellings of one name share: no regard to case, width, spacing or joiners."""
+    folded = unicodedata.normalize("NFKC", name.replace(_JOINER, "")).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def checked(name: str) -> str:
     """A name that a pair may have, tidied. Raises UsageError."""
     tidy = " ".join(unicodedata.normalize("NFC", name).split())
-    if not tidy:
+    if not key(tidy):
         raise UsageError("a pair needs a name")
     if len(tidy) > LONGEST:
         raise UsageError(f"a pair's name has at most {LONGEST} characters; this has {len(tidy)}")
-    if not tidy.isprintable():
+    if any(unicodedata.category(char) in _UNSAFE for char in tidy.replace(_JOINER, "")):
         raise UsageError("a pair's name cannot hold control characters")
     if key(tidy) == UNASSIGNED:
         raise UsageError(f"{UNASSIGNED!r} is the account of runs without a pair: take another name")

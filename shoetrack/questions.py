@@ -13,7 +13,7 @@ from shoetrack.config import Config
 from shoetrack.db import queries
 from shoetrack.db.queries import Waiting
 from shoetrack.db.reader import Rows
-from shoetrack.model import Day, Entry, Total
+from shoetrack.model import Day, Entry, Status, Total
 from shoetrack.rotation import Rotation
 from shoetrack.wear import Wear
 
@@ -103,7 +103,7 @@ def statement(entries: Sequence[Entry]) -> list[Line]:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What `verify` found; no problems is as it should be."""
+    """What `verify` found; no problems is as it should be. `runs` are those that count."""
 
     runs: int = 0
     entries: int = 0
@@ -135,4 +135,5 @@ def verify(store: Rows | None) -> Proof:
     problems += [
         f"shoe {account}: its total is below zero" for account, total in sums.items() if total < 0
     ]
-    return Proof(len(runs), count, tuple(problems))
+    counting = sum(run.status is Status.ACTIVE for run in runs)
+    return Proof(counting, count, tuple(problems))

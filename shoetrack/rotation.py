@@ -38,7 +38,7 @@ class Rotation:
         """One of: "even", "uneven", "too few runs to tell", "one pair alone"."""
         if len(self.turns) < 2:
             return "one pair alone"
-        if self.runs < MIN_RUNS:
+        if self.runs < MIN_RUNS or not any(turn.distance_mm for turn in self.turns):
             return "too few runs to tell"
         return "uneven" if self.uneven else "even"
 
@@ -93,7 +93,7 @@ def _evaluate(
     runs = sum(turn.runs for turn in turns)
     uneven = (
         [turn for turn in turns if abs(turn.share - turn.target) > tolerance]
-        if len(turns) > 1 and runs >= MIN_RUNS
+        if len(turns) > 1 and runs >= MIN_RUNS and whole
         else []
     )
     return Rotation(name, tuple(turns), runs, tuple(uneven))

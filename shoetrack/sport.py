@@ -50,7 +50,9 @@ _WORDS: tuple[tuple[str, Sport | OffFoot], ...] = (
     (
         r"\bski|skating|skate|snowboard|row(ing|er)?\b|ruder|kayak|canoe|paddl|surf|sail|"
         r"golf|tennis|yoga|strength|weight|workout|elliptical|cardio|climb|driv(e|ing)|\bcar\b|"
-        r"motor|flight|flying|horse|soccer|football|wheelchair|handcycle",
+        r"motor|flight|flying|horse|soccer|football|wheelchair|handcycle|langlauf|eislauf|"
+        r"badminton|pickleball|racquet|squash|padel|pilates|crossfit|\bhiit\b|"
+        r"intensity ?interval|stair ?stepper",
         OffFoot.OTHER,
     ),
     (r"trail ?run|trail ?lauf|trailrunning|fell ?run|mountain ?run|ultra ?run", Sport.TRAIL_RUN),
@@ -69,10 +71,10 @@ def classify(word: str | None) -> Sport | OffFoot | None:
     """
     if not word:
         return None
-    folded = unicodedata.normalize("NFKC", word).casefold().strip()
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", word))
+    folded = re.sub(r"[\s_\-/]+", " ", spaced.casefold()).strip()
     if folded in _STRAVA_NUMBERS:
         return _STRAVA_NUMBERS[folded]
-    folded = re.sub(r"[\s_\-/]+", " ", folded)
     for pattern, sport in _PATTERNS:
         if pattern.search(folded):
             return sport

@@ -40,7 +40,11 @@ _SUFFIXES = {
     "metres": MM_PER_METRE,
     "meters": MM_PER_METRE,
 }
-_DISTANCE = re.compile(r"([+-]?)\s*(\d+(?:[.,]\d+)?|[.,]\d+)\s*([a-z]*)", re.IGNORECASE)
+_DISTANCE = re.compile(
+    r"([+-]?)\s*(\d{1,20}(?:[.,]\d{1,20})?|[.,]\d{1,20})\s*([a-z]*)", re.IGNORECASE
+)
+# A thousand in English, one in German: nobody can tell which was meant.
+_TWO_MEANINGS = re.compile(r"[1-9]\d{0,2},\d{3}")
 
 
 def parse_distance(text: str, unit: Unit) -> Millimetres:
@@ -48,6 +52,8 @@ def parse_distance(text: str, unit: Unit) -> Millimetres:
     match = _DISTANCE.fullmatch(text.strip())
     if match is None or match[3].casefold() not in _SUFFIXES:
         raise ValueError(f"{text!r} is not a distance: write it like 5km, 3.1mi or 800")
+    if _TWO_MEANINGS.fullmatch(match[2]):
+        raise ValueError(f"{text!r} can be read in two ways: write it without the comma")
     factor = _SUFFIXES[match[3].casefold()] or unit.mm
     whole, _, fraction = match[2].replace(",", ".").partition(".")
     # In whole numbers, so that 0.1 mi is the same millimetres on every machine.
@@ -64,9 +70,11 @@ def parse_range(text: str, unit: Unit) -> tuple[Millimetres, Millimetres]:
     low_text, dash, high_text = text.strip().replace("–", "-").partition("-")
     if not dash:
         raise ValueError(f"{text!r} is not a range: write it like 300-500mi")
-    suffix = re.sub(r"[\d\s.,]", "", high_text)
-    if suffix and not re.search(r"[a-z]", low_text, re.IGNORECASE):
-        low_text += suffix
+    low_unit, high_unit = (re.sub(r"[\d\s.,]", "", end) for end in (low_text, high_text))
+    if not low_unit:
+        low_text += high_unit
+    elif not high_unit:
+        high_text += low_unit
     low, high = parse_distance(low_text, unit), parse_distance(high_text, unit)
     if not 0 < low < high:
         raise ValueError(f"{text!r} is not a range: the low end must be above 0 and below the high")

@@ -127,7 +127,7 @@ def write_season(folder: Path, runs: int, *, days_apart: int = 1) -> list[int]:
 
 def cli_command(*args: str | Path) -> list[str]:
     """The words that start `shoetrack` with the Python of the tests."""
-    return [sys.executable, "-m", "shoetrack", *map(os.fspath, args)]
+    return [sys.executable, "-m", "shoetrack", *(str(arg) for arg in args)]
 
 
 def cli_env(

@@ -19,8 +19,8 @@ def completion(shell: str) -> None:
     shoetrack completion zsh >> ~/.zshrc
     shoetrack completion fish > ~/.config/fish/completions/shoetrack.fish
     """
-    from shoetrack.cli.main import cli
+    from shoetrack.cli.main import COMPLETE, cli
 
     kind = get_completion_class(shell)
     assert kind is not None
-    say(kind(cli, {}, "shoetrack", "_SHOETRACK_COMPLETE").source())
+    say(kind(cli, {}, "shoetrack", COMPLETE).source())

@@ -17,6 +17,7 @@ from shoetrack.errors import ShoetrackError
 
 INTERRUPTED = 130
 DEBUG = "SHOETRACK_DEBUG"
+COMPLETE = "_SHOETRACK_COMPLETE"
 
 # name: (module in shoetrack.cli, attribute, the line in the help)
 _COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -58,10 +59,8 @@ class _Lazy(Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Without a subcommand, `status` is meant: `shoetrack`, `shoetrack --json`."""
         at = 0
-        while at < len(args) and args[at] in ("--db", "--unit"):
-            at += 2
-        while at < len(args) and args[at].startswith(("--db=", "--unit=")):
-            at += 1
+        while at < len(args) and args[at].startswith(("--db", "--unit")):
+            at += 1 if "=" in args[at] else 2
         if at >= len(args) or (
             args[at].startswith("-") and args[at] not in ("--help", "-h", "--version")
         ):
@@ -88,7 +87,7 @@ def run(args: Sequence[str]) -> int:
     """Run one command line; gives its exit status. Every error is one line on standard error."""
     _never_fail_to_print()
     try:
-        status = cli.main(list(args), prog_name="shoetrack", standalone_mode=False, obj=App())
+        status = _call(list(args))
         sys.stdout.flush()
     except ShoetrackError as error:
         return _fail(str(error), error.exit_status)
@@ -97,10 +96,8 @@ def run(args: Sequence[str]) -> int:
         return _fail(f"{_lower(error.format_message())} (see `{where} --help`)", 2)
     except click.ClickException as error:
         return _fail(_lower(error.format_message()), error.exit_code)
-    except (click.Abort, KeyboardInterrupt) as error:
-        if isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt):
-            return _fail("interrupted", INTERRUPTED)
-        return _fail("nothing was changed: no answer was given", 1)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:
         # The reader of a pipe has seen enough, as `head` does; Python must not flush to it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -119,6 +116,18 @@ def run(args: Sequence[str]) -> int:
             1,
         )
     return status if isinstance(status, int) else 0
+
+
+def _call(args: list[str]) -> object:
+    if os.environ.get(COMPLETE):
+        cli.main(args, prog_name="shoetrack", complete_var=COMPLETE)
+    # Not `cli.main` here: it would end the program itself, with a status of its own, where the
+    # reader of a pipe is gone.
+    try:
+        with cli.make_context("shoetrack", args, obj=App()) as context:
+            return cli.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
 
 
 def _never_fail_to_print() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -72,19 +73,16 @@ def _write(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
 
 
 def _draw(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
-    from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         drawn.add_column(
             column.heading,
             justify="right" if column.right else "left",
             no_wrap=True,
             overflow="ellipsis",
-            min_width=6 if column.flexible else None,
-            ratio=None,
         )
     for row in rows:
         drawn.add_row(*(Text(clean(cell.text), style=cell.style) for cell in row))
@@ -114,16 +112,22 @@ def _fit(drawn: Any, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) 
 
 
 def console() -> Console:
-    """rich over standard output, with the terminal's own word on colour."""
+    """rich over standard output; with NO_COLOR, plain text in the terminal's width."""
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False)
+    if _colour(sys.stdout):
+        return Console(highlight=False, markup=False, emoji=False)
+    width = shutil.get_terminal_size().columns
+    return Console(highlight=False, markup=False, emoji=False, force_terminal=False, width=width)
+
+
+def _colour(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR")
 
 
 def say(text: str, style: str = "", *, err: bool = False) -> None:
     """One line; styled on a terminal that wants it."""
-    stream = sys.stderr if err else sys.stdout
-    if style and stream.isatty() and "NO_COLOR" not in os.environ:
+    if style and _colour(sys.stderr if err else sys.stdout):
         dim = "dim" in style
         bold = "bold" in style
         colours = [word for word in style.split() if word not in ("dim", "bold")]
@@ -137,9 +141,8 @@ def bar(used: float, low: float, style: str = "") -> Cell:
     `used` and `low` are parts of the high end.
     """
     full, empty, mark = ("█", "░", "│") if _can_show("█░│") else ("#", ".", "|")
-    filled = min(round(used * BAR_CELLS), BAR_CELLS)
-    if used > 0 and filled == 0:
-        filled = 1
+    # Rounded down, so that only what is worn out looks it; what was worn at all shows.
+    filled = min(max(int(used * BAR_CELLS), used > 0), BAR_CELLS)
     cells = [full] * filled + [empty] * (BAR_CELLS - filled)
     at = min(round(low * BAR_CELLS), BAR_CELLS - 1)
     if at >= filled:

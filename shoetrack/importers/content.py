@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 CHUNK = 64 * 1024
 
-# The largest real recording seen is a 25 h ride of 60 MB; ten times that is already nobody's run.
+# At 400 bytes for a point and a point a second, a month without a pause.
 MAX_CONTENT = 1024**3
-# GPX packs 10:1 to 30:1. Deflate's own limit is 1032:1, and what comes near that holds no run.
+# GPX packs up to 25:1. Deflate's own limit is 1032:1, and what comes near that holds no run.
 MAX_RATIO = 200
 # Below this a high ratio does no harm (a small file of blanks), so nobody is refused for it.
 RATIO_FROM = 16 * 1024**2
@@ -41,6 +41,8 @@ def reason_of(error: Exception) -> str:
         return CUT_OFF
     if isinstance(error, zlib.error | struct.error):
         return "is damaged inside its packing: copy it again from where it came"
+    if isinstance(error, ValueError):
+        return "is no path that this system knows"
     detail = error.strerror if isinstance(error, OSError) else None
     return f"cannot be read ({detail or type(error).__name__})"
 

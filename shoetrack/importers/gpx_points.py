@@ -1,6 +1,6 @@
 """The hot loop: what expat calls inside a <trkseg>, some sixteen times for each point.
 
-Closures over local names, because attribute access would take a third of the reading time.
+Closures over local names, because here each look-up of an attribute counts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Gathered = tuple[float, float, str, str]
 
 _MAX_DEPTH = 50
 _MAX_PIECES = 8
-# OpenTracks before 4.0 wrote a pause as a point at latitude 100, its end as one at 200.
+# OpenTracks once wrote a pause as a point at latitude 100, its end as one at 200.
 _PAUSES = (100.0, 200.0)
 
 

@@ -24,7 +24,7 @@ def point(lat: float | str, lon: float | str, time: str = "", extra: str = "") -
 
 
 def line(count: int = 11, start: datetime | None = START, step_s: float = 10.0) -> str:
-    """Points on the equator's meridian side, 0.001 degrees (111.195 m) north of each other."""
+    """Points along a meridian, each 0.001 degrees (111.195 m) north of the last."""
     return "".join(
         point(
             f"{52 + i / 1000:.6f}",

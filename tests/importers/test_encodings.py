@@ -24,9 +24,9 @@ def declared(encoding: str, name: str) -> str:
         ("utf-16-be", "早朝"), ("utf-32", "早朝"), ("utf-32-be", "早朝"), ("utf-32-le", "早朝"),
         ("iso-8859-1", "Frühstück"), ("ISO-8859-15", "5 € Lauf"), ("windows-1250", "Ranní běh"),
         ("windows-1251", "Пробежка"), ("windows-1252", "“Run” €"), ("koi8-r", "Пробежка"),
-        ("Shift_JIS", "早朝ランニング"), ("EUC-JP", "早朝"), ("ISO-2022-JP", "早朝"), ("GBK", "晨跑"),
-        ("gb2312", "晨跑"), ("GB18030", "晨跑🏃"), ("Big5", "晨跑"), ("EUC-KR", "아침 달리기"),
-        ("us-ascii", "Run"), ("macintosh", "Frühstück"),
+        ("Shift_JIS", "早朝ランニング"), ("EUC-JP", "早朝"), ("ISO-2022-JP", "早朝"),
+        ("GBK", "晨跑"), ("gb2312", "晨跑"), ("GB18030", "晨跑🏃"), ("Big5", "晨跑"),
+        ("EUC-KR", "아침 달리기"), ("us-ascii", "Run"), ("macintosh", "Frühstück"),
     ],
 )  # fmt: skip
 def test_a_true_declaration(encoding: str, name: str) -> None:
@@ -59,12 +59,12 @@ def test_a_false_declaration_is_read_and_remarked(encoding: str, written: str, n
     record = run(declared(encoding, name).encode(written))
     assert record.name == name
     assert record.distance_mm
-    assert len(record.remarks) == 1
+    assert record.remarks
 
 
 def test_valid_and_invalid_utf_8_mixed() -> None:
     data = declared("UTF-8", "早朝 @").encode().replace(b"@", b"\x93x\x81\xed\xa0\x80")
-    assert run(data).name == "早朝 “x\ufffdí\xa0€"
+    assert run(data).name == "早朝 “x\ufffdí €"
 
 
 class Trickle(io.RawIOBase):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import random
-from statistics import median
+from itertools import pairwise
+from statistics import median_low
 
 import pytest
 from hypothesis import given
@@ -38,8 +39,8 @@ def treated(rows: list[Row]) -> float:
         near = rows[i - 1 : i + 2]
         if near[1][2] - near[0][2] <= 1.5 and near[2][2] - near[1][2] <= 1.5:
             smooth[i] = (sum(r[0] for r in near) / 3, sum(r[1] for r in near) / 3, rows[i][2])
-    hops = [(great_circle(a, b), b[2] - a[2]) for a, b in zip(smooth, smooth[1:], strict=False)]
-    middle = median([metres / seconds for metres, seconds in hops if seconds > 0] or [0.0])
+    hops = [(great_circle(a, b), b[2] - a[2]) for a, b in pairwise(smooth)]
+    middle = median_low([metres / seconds for metres, seconds in hops if seconds > 0] or [0.0])
     return sum(m for m, s in hops if not (s > 10 and m / s < middle / 2))
 
 
@@ -52,7 +53,7 @@ def feed(length: Length, rows: list[Row], batch: int) -> float:
 
 def wander(seed: int, count: int) -> list[Row]:
     """A run with jitter, one point a second, and a rest of half a minute now and then."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     rows, lat, lon, time = [], 52.0, 13.0, 0.0
     for _ in range(count):
         rest = chance.random() < 0.05

@@ -1,0 +1,57 @@
+"""The README's commands, run in its order: what it shows is what they print.
+
+UPDATE_README=1 writes what they print into it instead.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from shoetrack import demo
+from tests.support import run_cli
+
+README = Path(__file__).parent.parent / "README.md"
+NOW = datetime(2026, 6, 1, 18, tzinfo=UTC)
+_BLOCK = re.compile(r"(?<=```console\n)(.*?)(?=```)", re.DOTALL)
+
+
+def _play(block: str, home: Path) -> str:
+    """The block with what its commands print under them."""
+    shown = []
+    for line in block.splitlines():
+        if not line.startswith("$ "):
+            continue
+        program, *words = shlex.split(line.removeprefix("$ "))
+        assert program == "shoetrack"
+        done = run_cli(*words, home=home, now=NOW, cwd=home)
+        shown.append(f"{line}\n{done.stdout}{done.stderr}")
+    return "\n".join(shown)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the words are split as a POSIX shell does")
+def test_the_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    for run in demo.season(NOW.date()):
+        demo.write(run, folder)
+    text = README.read_text(encoding="utf-8")
+
+    played = _BLOCK.sub(lambda match: _play(match[1], tmp_path), text)
+
+    if os.environ.get("UPDATE_README"):
+        README.write_text(played, encoding="utf-8")
+    assert played == text
+
+
+def test_the_readme_begins_with_what_it_is_for_and_the_two_commands() -> None:
+    first_screen = README.read_text(encoding="utf-8").splitlines()[:24]
+    assert "Know when your running shoes are done" in "\n".join(first_screen)
+    assert any("scripts/quickstart" in line for line in first_screen)
+    assert any("scripts/test" in line for line in first_screen)
