@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -175,6 +174,8 @@ def _show(value: Any) -> str:
 
 
 def _unknown(key: str) -> str:
+    import difflib
+
     close = difflib.get_close_matches(key, _BY_KEY, n=1, cutoff=0.5)
     name = key.rpartition(".")[2]
     same_name = [known for known in _BY_KEY if known.rpartition(".")[2] == name]

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from shoetrack import ledger
-from shoetrack.db import queries
+from shoetrack.db import entry_queries, run_queries, shoe_queries
 from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import NotFoundError, RefusedError, UsageError
 from shoetrack.model import (
@@ -38,6 +38,7 @@ def assign_runs(
     """Put runs on pairs by hand, or on none; gives how many moved. Raises NotFoundError."""
     moved = 0
     with store.write("assign", summary, now) as tx:
+        Pairs.of(tx).must_have(*(share.shoe_id for share in shares))
         for run_id in run_ids:
             run = _counting_run(tx, run_id)
             moved += run.shares != shares
@@ -60,7 +61,7 @@ def new_run(
     moment = hashlib.sha256(f"{now.isoformat()} {on} {distance_mm} {name}".encode())
     with store.write("run", "run added by hand", now) as tx:
         digest = moment.hexdigest()
-        index = queries.known(tx, digest)  # twice the same in one instant are two runs
+        index = run_queries.known(tx, digest)  # twice the same in one instant are two runs
         record = RunRecord(
             kind="hand",
             digest=digest,
@@ -73,8 +74,12 @@ def new_run(
             duration_s=duration_s,
             name=name,
         )
-        hand = None if shoe_id is None else Decision((Share(shoe_id),), MANUAL)
-        run = add_run(tx, record, Pairs.of(tx), default_sport=sport, hand=hand)
+        pairs = Pairs.of(tx)
+        hand = None
+        if shoe_id is not None:
+            pairs.must_have(shoe_id)
+            hand = Decision((Share(shoe_id),), MANUAL)
+        run = add_run(tx, record, pairs, default_sport=sport, hand=hand)
         tx.summarise(f"run {run.id} added by hand")
         return run
 
@@ -123,7 +128,7 @@ def merge_runs(store: Store, keep_id: int, other_ids: Sequence[int], now: dateti
         kept = _counting_run(tx, keep_id)
         for other_id in other_ids:
             other = _counting_run(tx, other_id)
-            for sighting in queries.sightings_of(tx, [other_id]).get(other_id, []):
+            for sighting in run_queries.sightings_of(tx, [other_id]).get(other_id, []):
                 tx.update("sighting", sighting.id, run_id=keep_id)
             tx.update("run", other_id, merged_into_id=keep_id, twin_id=None)
             _set_status(tx, replace(other, twin_id=None), Status.MERGED, f"merged into {keep_id}")
@@ -185,7 +190,7 @@ def _set_status(tx: Transaction, run: Run, status: Status, note: str) -> None:
 
 
 def _any_run(tx: Transaction, run_id: int) -> Run:
-    run = queries.run(tx, run_id)
+    run = run_queries.run(tx, run_id)
     if run is None or run.status is Status.UNDONE:
         raise NotFoundError(f"there is no run {run_id}: `shoetrack runs` lists them")
     return run
@@ -265,7 +270,7 @@ def edit_shoe(
         if values:
             tx.update("shoe", shoe.id, **values)
         gone = set(no_default_for)
-        for default in queries.defaults(tx):
+        for default in shoe_queries.defaults(tx):
             if default.shoe_id == shoe.id and default.sport in gone:
                 tx.remove("default_shoe", default.id)
         _set_defaults(tx, shoe.id, default_for)
@@ -291,7 +296,8 @@ def adjust_shoe(
     """Correct a pair's miles by an entry; gives the new total in mm. Raises RefusedError."""
     what = f"{'+' if distance_mm > 0 else ''}{show_distance(distance_mm, unit, 2)}"
     with store.write("shoe", f"{shoe.name} adjusted by {what}", now) as tx:
-        total = queries.totals(tx).get(shoe.id)
+        Pairs.of(tx).must_have(shoe.id)
+        total = shoe_queries.totals(tx).get(shoe.id)
         before = total.distance_mm if total else 0
         if before + distance_mm < 0:
             raise RefusedError(
@@ -304,12 +310,12 @@ def adjust_shoe(
 def delete_shoe(store: Store, shoe: Shoe, now: datetime) -> None:
     """Remove a pair that was never used. Raises RefusedError for one with entries."""
     with store.write("shoe", f"{shoe.name} deleted", now) as tx:
-        if queries.has_entries(tx, shoe.id):
+        if shoe_queries.has_entries(tx, shoe.id):
             raise RefusedError(
                 f"{shoe.name} has entries in the ledger and cannot be deleted:"
                 f' `shoetrack shoe retire "{shoe.name}"` keeps its miles and takes it out of use'
             )
-        for default in queries.defaults(tx):
+        for default in shoe_queries.defaults(tx):
             if default.shoe_id == shoe.id:
                 tx.remove("default_shoe", default.id)
         tx.remove("shoe", shoe.id)
@@ -318,7 +324,7 @@ def delete_shoe(store: Store, shoe: Shoe, now: datetime) -> None:
 def _set_defaults(tx: Transaction, shoe_id: int, wanted: DefaultFor) -> None:
     since = wanted.since or date.min
     for sport in wanted.sports:
-        same = [d for d in queries.defaults(tx) if d.sport is sport and d.since == since]
+        same = [d for d in shoe_queries.defaults(tx) if d.sport is sport and d.since == since]
         if same:
             tx.update("default_shoe", same[0].id, shoe_id=shoe_id)
         else:
@@ -326,13 +332,13 @@ def _set_defaults(tx: Transaction, shoe_id: int, wanted: DefaultFor) -> None:
 
 
 def _name_is_free(tx: Transaction, name: str, but: int | None = None) -> None:
-    for other in queries.shoes(tx):
+    for other in shoe_queries.shoes(tx):
         if other.id != but and key(other.name) == key(name):
             raise RefusedError(f"there is a pair called {other.name} already: take another name")
 
 
 def _strava_id_is_free(tx: Transaction, strava_id: str | None, but: int | None = None) -> None:
-    for other in queries.shoes(tx):
+    for other in shoe_queries.shoes(tx):
         if strava_id and other.id != but and other.strava_id == strava_id:
             raise RefusedError(f"{strava_id} is {other.name}'s at Strava already")
 
@@ -343,7 +349,7 @@ def _strava_id_is_free(tx: Transaction, strava_id: str | None, but: int | None =
 def undo(store: Store, change: Change, now: datetime) -> None:
     """Take back the last change, which the caller has shown. Raises RefusedError."""
     with store.write("undo", f"undo of change {change.id}: {change.summary}", now) as tx:
-        last = queries.last_change(tx)
+        last = entry_queries.last_change(tx)
         if last is None or last.id != change.id:
             raise RefusedError("something else was changed meanwhile: look at `undo --list` again")
         tx.undo_rows(change.id)
@@ -353,7 +359,7 @@ def undo(store: Store, change: Change, now: datetime) -> None:
 def redo(store: Store, undo_id: int, change: Change, now: datetime) -> None:
     """Do again what was undone last. Raises RefusedError."""
     with store.write(change.kind, change.summary, now) as tx:
-        last = queries.last_undo(tx)
+        last = entry_queries.last_undo(tx)
         if last is None or last[0] != undo_id:
             raise RefusedError("something else was changed meanwhile: look at `undo --list` again")
         tx.redo_rows(undo_id)
@@ -362,10 +368,10 @@ def redo(store: Store, undo_id: int, change: Change, now: datetime) -> None:
 
 def _reverse(tx: Transaction, change_id: int, note: str) -> None:
     """Bring the ledger in line with the rows that were put back."""
-    posted = queries.entries_of_change(tx, change_id)
+    posted = entry_queries.entries_of_change(tx, change_id)
     reversed_ids = [e.posting.reverses_id for e in posted if e.posting.reverses_id is not None]
-    tx.post(ledger.take_back(posted, queries.entries_by_id(tx, reversed_ids), note))
+    tx.post(ledger.take_back(posted, entry_queries.entries_by_id(tx, reversed_ids), note))
     for run_id in sorted({e.posting.run_id for e in posted if e.posting.run_id is not None}):
-        run = queries.run(tx, run_id)
+        run = run_queries.run(tx, run_id)
         assert run is not None
-        tx.post(ledger.settle(run, queries.entries_of_run(tx, run_id), by=MANUAL, note=note))
+        tx.post(ledger.settle(run, entry_queries.entries_of_run(tx, run_id), by=MANUAL, note=note))

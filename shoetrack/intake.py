@@ -189,12 +189,15 @@ def combine(sightings: Iterable[Sighting]) -> Facts:
 
 
 def _best(sightings: Sequence[Sighting]) -> Sighting:
-    """The one to believe: of those that have a distance and saw the whole run, the one that
-    measured it best; the first among equals.
+    """The one to believe: what a hand has typed; else, of those that have a distance and saw the
+    whole run, the one that measured it best; the first among equals.
     """
     measured = [s for s in sightings if s.distance_mm is not None and s.distance_from is not None]
     if not measured:
         return sightings[0]
+    typed = [s for s in measured if s.distance_from is DistanceSource.MANUAL]
+    if typed:
+        return typed[0]
     longest = max(s.duration_s or 0 for s in measured)
     whole = [s for s in measured if not s.duration_s or s.duration_s * LONGER >= longest]
     return min(whole, key=lambda s: s.distance_from.rank if s.distance_from else 0)

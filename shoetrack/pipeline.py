@@ -10,18 +10,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, tzinfo
-from itertools import islice
 from typing import Any
 
 from shoetrack import intake
-from shoetrack.db import queries
+from shoetrack.db import run_queries
 from shoetrack.db.location import Location
-from shoetrack.db.reader import Reader, open_reader
+from shoetrack.db.reader import open_reader
 from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import Problem, Source, read_source
+from shoetrack.importers import BadRow, Problem, Source
 from shoetrack.model import MANUAL, Decision, RunRecord, Share, Sighting, Skip
 from shoetrack.placing import Pairs, add_run, add_sighting, refresh
+from shoetrack.reading import Reading, read_all
 from shoetrack.sport import Sport
 from shoetrack.units import local_day
 
@@ -38,6 +38,8 @@ class ImportSettings:
     zone: tzinfo | None = None
     on: date | None = None  # the day of what has no time of its own
     shoe_id: int | None = None  # a hand says: all new runs go to this pair
+    jobs: int = 1  # processes that read
+    lenient: bool = False  # take what is whole of a damaged file
 
 
 @dataclass(slots=True)
@@ -65,17 +67,6 @@ class Summary:
             setattr(self, part.name, value + getattr(other, part.name))
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one source told. `known`: how many runs, where its content was seen before."""
-
-    source: str
-    records: tuple[RunRecord, ...] = ()
-    skips: tuple[Skip, ...] = ()
-    known: int = 0
-    failure: str = ""
-
-
 def import_runs(
     store: Store,
     location: Location,
@@ -93,79 +84,102 @@ def import_runs(
     stays, and the same call again ends with the same totals. Raises StoreError.
     """
     change_id: int | None = None
-    for batch in _batches(location, sources, settings, now, ask_date, on_read):
+    of_change = Summary()
+    readings = read_all(location, sources, jobs=settings.jobs, lenient=settings.lenient)
+    settled = (_settled(reading, location, settings, now, ask_date) for reading in readings)
+    for batch in _batches(settled, on_read):
         step = Summary()
         with store.write("import", "an import", now, change_id=change_id) as tx:
+            if tx.change_id is None:
+                of_change = Summary()
             pairs = Pairs.of(tx)
+            if settings.shoe_id is not None:
+                pairs.must_have(settings.shoe_id)
             for reading in batch:
                 _take(tx, reading, settings, pairs, step)
-            tx.summarise(_in_words(summary.new + step.new, summary.doubtful + step.doubtful))
+            tx.remember(reading.seen for reading in batch if reading.seen is not None)
+            of_change.add(step)
+            tx.summarise(_in_words(of_change.new, of_change.doubtful))
             change_id = tx.change_id
         summary.add(step)
 
 
-def _batches(
-    location: Location,
-    sources: Sequence[Source | Problem],
-    settings: ImportSettings,
-    now: datetime,
-    ask_date: Callable[[str], date | None],
-    on_read: Callable[[], None],
-) -> Iterator[list[Reading]]:
-    """Read the sources, so many at a time, and outside of any write transaction."""
-    waiting = iter(sources)
-    while True:
-        batch: list[Reading] = []
-        begun = time.monotonic()
-        with open_reader(location) as reader:
-            for source in islice(waiting, _BATCH_FILES):
-                batch.append(_read(reader, source, settings, now, ask_date))
-                on_read()
-                if time.monotonic() - begun > _BATCH_SECONDS:
-                    break
-        if not batch:
-            return
+def _batches(readings: Iterator[Reading], on_read: Callable[[], None]) -> Iterator[list[Reading]]:
+    """So many readings at a time as go into one transaction; read outside of any."""
+    batch: list[Reading] = []
+    begun = time.monotonic()
+    for reading in readings:
+        batch.append(reading)
+        on_read()
+        if len(batch) >= _BATCH_FILES or time.monotonic() - begun > _BATCH_SECONDS:
+            yield batch
+            batch, begun = [], time.monotonic()
+    if batch:
         yield batch
 
 
-def _read(
-    reader: Reader | None,
-    source: Source | Problem,
+def _settled(
+    reading: Reading,
+    location: Location,
     settings: ImportSettings,
     now: datetime,
     ask_date: Callable[[str], date | None],
 ) -> Reading:
-    if isinstance(source, Problem):
-        return Reading(source.name, failure=source.reason)
-    try:
-        digest = source.digest()
-        known = queries.known(reader, digest) if reader else 0
-        if known:
-            return Reading(source.name, known=known)
-        found = read_source(source, digest)
-        skips = [item for item in found if isinstance(item, Skip)]
-        records = []
-        for record in (item for item in found if isinstance(item, RunRecord)):
+    """The reading with every run plausible and dated; else with the reason why it failed.
+
+    A file fails whole, an export by the row.
+    """
+    skips, bad_rows = list(reading.skips), list(reading.bad_rows)
+    records = []
+    known = reading.known
+    for record in reading.records:
+        if record.started_at is None and _is_known(location, record):
+            known += 1  # its day was settled when it was first seen
+            continue
+        is_row = record.digest != reading.digest
+        try:
             refused = intake.implausible(record, now)
             if refused is None:
-                records.append(_dated(replace(record, source=source.place), settings, ask_date))
+                records.append(_dated(record, settings, ask_date, keep_own=is_row))
             elif refused.off_foot:
-                skips.append(Skip(record.source, refused.reason))
+                skips.append(Skip(reading.source, refused.reason))
             else:
                 raise UnreadableError(refused.reason)
-    except UnreadableError as error:
-        return Reading(source.name, failure=str(error))
-    return Reading(source.name, tuple(records), tuple(skips))
+        except UnreadableError as error:
+            if not is_row:
+                return Reading(reading.source, failure=str(error))
+            bad_rows.append(BadRow(reading.source, str(error)))
+    return replace(
+        reading,
+        records=tuple(records),
+        skips=tuple(skips),
+        bad_rows=tuple(bad_rows),
+        known=known,
+        seen=None if bad_rows else reading.seen,
+    )
+
+
+def _is_known(location: Location, record: RunRecord) -> bool:
+    with open_reader(location) as reader:
+        return bool(reader and run_queries.is_known(reader, record.digest, record.index))
 
 
 def _dated(
-    record: RunRecord, settings: ImportSettings, ask_date: Callable[[str], date | None]
+    record: RunRecord,
+    settings: ImportSettings,
+    ask_date: Callable[[str], date | None],
+    *,
+    keep_own: bool,
 ) -> RunRecord:
-    """The record with its local day settled. Raises UnreadableError where nobody knows it."""
+    """The record with its local day settled. Raises UnreadableError where nobody knows it.
+
+    `--date` is for files that do not say: an export's row that has a day keeps it.
+    """
     if record.started_at is not None:
         day = record.local_date or local_day(record.started_at, settings.zone)
     else:
-        found = settings.on or record.local_date or ask_date(record.source)
+        own = record.local_date
+        found = (own or settings.on if keep_own else settings.on or own) or ask_date(record.source)
         if found is None:
             raise UnreadableError("does not say when it was: import it again with --date")
         day = found
@@ -179,14 +193,14 @@ def _take(
     if reading.failure:
         step.failed.append((reading.source, reading.failure))
         return
+    step.failed += [(row.source, row.reason) for row in reading.bad_rows]
     step.skipped += [(skip.source, skip.reason) for skip in reading.skips]
-    digest = reading.records[0].digest if reading.records else ""
-    # Asked again under the lock: another import may have brought it since it was read.
-    known = reading.known or (queries.known(tx, digest) if digest else 0)
-    if known:
-        step.known += known
-        return
+    step.known += reading.known
     for record in reading.records:
+        # Asked under the lock: another import may have brought it since it was read.
+        if run_queries.is_known(tx, record.digest, record.index):
+            step.known += 1
+            continue
         step.remarks += [(reading.source, remark) for remark in record.remarks]
         _enter(tx, record, settings, pairs, step)
 
@@ -205,7 +219,7 @@ def _enter(
             step.further += 1
             return
         case intake.Refused(reason):
-            # `_read` has refused these already, by the same rule and the same clock.
+            # `_settled` has refused these already, by the same rule and the same clock.
             raise AssertionError(reason)
         case intake.InDoubt(twin):
             twin_id = twin
@@ -224,7 +238,7 @@ def _near(tx: Transaction, record: RunRecord) -> list[Sighting]:
     if record.started_at is None:
         return []
     latest = max(record.started_at + intake.LOOK_AHEAD, record.ended_at or record.started_at)
-    return queries.sightings_near(tx, record.started_at - intake.LOOK_BACK, latest)
+    return run_queries.sightings_near(tx, record.started_at - intake.LOOK_BACK, latest)
 
 
 def _in_words(new: int, doubtful: int) -> str:

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shoetrack import assign, intake, ledger
-from shoetrack.db import queries
+from shoetrack.db import entry_queries, run_queries, shoe_queries
 from shoetrack.db.store import Transaction
+from shoetrack.errors import NotFoundError
 from shoetrack.model import Decision, DefaultShoe, Run, RunRecord, Shoe
 from shoetrack.sport import Sport
 
@@ -24,7 +25,14 @@ class Pairs:
 
     @classmethod
     def of(cls, tx: Transaction) -> Pairs:
-        return cls({shoe.id: shoe for shoe in queries.shoes(tx)}, queries.defaults(tx))
+        return cls({shoe.id: shoe for shoe in shoe_queries.shoes(tx)}, shoe_queries.defaults(tx))
+
+    def must_have(self, *shoe_ids: int) -> None:
+        """Raise NotFoundError for a pair that was deleted since it was looked up."""
+        if not set(shoe_ids) <= set(self.shoes):
+            raise NotFoundError(
+                "the pair was deleted meanwhile: `shoetrack shoe list` has the rest"
+            )
 
     def decide(self, run: Run) -> Decision:
         """What is decided for a run as things stand."""
@@ -88,9 +96,9 @@ def refresh(tx: Transaction, run_id: int, pairs: Pairs, note: str) -> Run:
     Its pair is decided anew only where its day or sport is another one: a default that was changed
     since moves no old run.
     """
-    run = queries.run(tx, run_id)
+    run = run_queries.run(tx, run_id)
     assert run is not None
-    facts = intake.combine(queries.sightings_of(tx, [run_id])[run_id])
+    facts = intake.combine(run_queries.sightings_of(tx, [run_id])[run_id])
     found = {
         "local_date": facts.local_date,
         "started_at": facts.started_at,
@@ -128,6 +136,6 @@ def place(
     if decision.by != run.decided_by:
         tx.update("run", run.id, decided_by=decision.by)
     placed = replace(run, shares=decision.shares, decided_by=decision.by)
-    entries = [] if is_new else queries.entries_of_run(tx, run.id)
+    entries = [] if is_new else entry_queries.entries_of_run(tx, run.id)
     tx.post(ledger.settle(placed, entries, by=decision.by or "", note=note))
     return placed

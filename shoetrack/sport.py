@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
+from functools import cache
 
 
 class Sport(StrEnum):
@@ -60,7 +61,12 @@ _WORDS: tuple[tuple[str, Sport | OffFoot], ...] = (
     (r"walk|spazier|geh(en|t)|marche|camina|cammin", Sport.WALK),
     (r"\brun|running|jog|lauf|course|corr(er|ida|sa)|carrera|orient", Sport.RUN),
 )
-_PATTERNS = tuple((re.compile(pattern), sport) for pattern, sport in _WORDS)
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], Sport | OffFoot], ...]:
+    """Compiled when first asked for: most commands never do."""
+    return tuple((re.compile(pattern), sport) for pattern, sport in _WORDS)
 
 
 def classify(word: str | None) -> Sport | OffFoot | None:
@@ -75,7 +81,7 @@ def classify(word: str | None) -> Sport | OffFoot | None:
     folded = re.sub(r"[\s_\-/]+", " ", spaced.casefold()).strip()
     if folded in _STRAVA_NUMBERS:
         return _STRAVA_NUMBERS[folded]
-    for pattern, sport in _PATTERNS:
+    for pattern, sport in _patterns():
         if pattern.search(folded):
             return sport
     return None

@@ -103,10 +103,10 @@ class App:
             store.close()
 
     def shoes(self) -> list[Shoe]:
-        from shoetrack.db import queries
+        from shoetrack.db import shoe_queries
 
         with self.reader() as reader:
-            return queries.shoes(reader) if reader else []
+            return shoe_queries.shoes(reader) if reader else []
 
     def shoe(self, text: str, shoes: Sequence[Shoe] | None = None) -> Shoe:
         """The pair that a text means. Raises NotFoundError, AmbiguousError."""

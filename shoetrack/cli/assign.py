@@ -14,7 +14,7 @@ from shoetrack.cli.render import Column, say, table
 from shoetrack.cli.run import MANY
 from shoetrack.cli.runs import where
 from shoetrack.cli.text import clean, plural
-from shoetrack.db import queries
+from shoetrack.db import run_queries
 from shoetrack.errors import NotFoundError, UsageError
 from shoetrack.model import UNASSIGNED, Run, Share, Shoe
 from shoetrack.names import key, listed
@@ -57,7 +57,7 @@ def assign(
     if not split and not target:
         raise UsageError("name a pair, as in `shoetrack assign 12 pegasus`")
     shares = _split(app, split, pairs) if split else _target(app, target, pairs)
-    filters = queries.RunFilter(
+    filters = run_queries.RunFilter(
         shoe_id=app.shoe(shoe_name, pairs).id if shoe_name else None,
         unassigned=unassigned,
         since=since,
@@ -116,7 +116,7 @@ def _split(app: App, text: str, pairs: list[Shoe]) -> tuple[Share, ...]:
     return tuple(shares)
 
 
-def _find(app: App, words: tuple[str, ...], filters: queries.RunFilter) -> list[Run]:
+def _find(app: App, words: tuple[str, ...], filters: run_queries.RunFilter) -> list[Run]:
     ids = [number for word in words for number in _numbers(word, app)]
     single = [int(word) for word in words if word.isdecimal()]
     with app.reader() as reader:
@@ -124,7 +124,7 @@ def _find(app: App, words: tuple[str, ...], filters: queries.RunFilter) -> list[
             raise NotFoundError("there are no runs yet: `shoetrack import` brings them in")
         from dataclasses import replace
 
-        found = queries.runs(reader, replace(filters, ids=tuple(dict.fromkeys(ids)) or None))
+        found = run_queries.runs(reader, replace(filters, ids=tuple(dict.fromkeys(ids)) or None))
         if words and not filters.narrows:
             missing = [str(number) for number in single if number not in {r.id for r in found}]
             if missing:

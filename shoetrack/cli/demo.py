@@ -59,7 +59,7 @@ def _fill(app: App, watch: Path) -> None:
     """Five pairs and sixteen weeks: one pair past its range, one close to it, one fresh."""
     from shoetrack import demo as simulation
     from shoetrack import hand
-    from shoetrack.db import queries
+    from shoetrack.db import run_queries
     from shoetrack.importers import find_sources
     from shoetrack.pipeline import ImportSettings, Summary, import_runs
 
@@ -89,7 +89,7 @@ def _fill(app: App, watch: Path) -> None:
         say(f"Imported {plural(summary.new, 'run')}; {summary.placed[None]} are on no pair yet.")
         with app.reader() as reader:
             assert reader is not None
-            recent = queries.runs(reader, queries.RunFilter(since=new, sport=Sport.RUN))
+            recent = run_queries.runs(reader, run_queries.RunFilter(since=new, sport=Sport.RUN))
         intervals = [run.id for run in recent if run.name == "Intervals"]
         hand.assign_runs(
             store,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from shoetrack import questions
+from shoetrack import audit, questions
 from shoetrack.cli import render, shapes
 from shoetrack.cli.app import App, Command, json_option, pass_app, run_filters
 from shoetrack.cli.render import say
 from shoetrack.cli.text import clean, plural
-from shoetrack.db import queries
+from shoetrack.db import entry_queries, run_queries, shoe_queries
 from shoetrack.errors import ShoetrackError, UsageError
 from shoetrack.sport import Sport
 
@@ -50,19 +50,19 @@ def export(
     if folder is not None and as_json:
         raise UsageError("choose either --json or --gpx FOLDER")
     with app.reader() as reader:
-        pairs = queries.shoes(reader) if reader else []
-        wanted = queries.RunFilter(
+        pairs = shoe_queries.shoes(reader) if reader else []
+        wanted = run_queries.RunFilter(
             shoe_id=app.shoe(shoe_name, pairs).id if shoe_name else None,
             unassigned=unassigned,
             since=since,
             until=until,
             sport=sport,
         )
-        runs = queries.runs(reader, wanted) if reader else []
-        seen = queries.sightings_of(reader, [run.id for run in runs]) if reader else {}
+        runs = run_queries.runs(reader, wanted) if reader else []
+        seen = run_queries.sightings_of(reader, [run.id for run in runs]) if reader else {}
         if folder is None:
             names = shapes.names_of(pairs)
-            entries = list(queries.entries(reader)) if reader else []
+            entries = list(entry_queries.entries(reader)) if reader else []
             gone = {e.posting.shoe_id for e in entries} - set(names)
             names |= {i: f"deleted pair {i}" for i in gone if i is not None}
             overview = questions.overview(reader, app.config, app.today)
@@ -74,7 +74,7 @@ def export(
                     "runs": [shapes.run(run, seen.get(run.id, ()), names) for run in runs],
                     "entries": [
                         shapes.entry(line, names)
-                        for line in questions.statement(entries)
+                        for line in audit.statement(entries)
                         if kept is None or line.entry.posting.run_id in kept
                     ],
                 }

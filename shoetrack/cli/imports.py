@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -41,6 +42,12 @@ _SHOWN = 20
 @click.option("--date", "on", type=DATE, help="The day of files that do not say when they were.")
 @click.option("--sport", type=SPORT, help="The sport of files that do not say theirs.")
 @click.option("--shoe", "shoe_name", metavar="SHOE", help="Put every new run on this pair.")
+@click.option("--lenient", is_flag=True, help="Take what is whole of a damaged FIT file.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Processes that read; as many as there are cores unless given.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Name every file that was skipped.")
 @json_option
 @pass_app
@@ -50,6 +57,8 @@ def import_(
     on: date | None,
     sport: Sport | None,
     shoe_name: str | None,
+    lenient: bool,
+    jobs: int | None,
     verbose: bool,
     as_json: bool,
 ) -> int:
@@ -72,6 +81,8 @@ def import_(
         zone=app.config.timezone,
         on=on,
         shoe_id=app.shoe(shoe_name).id if shoe_name else None,
+        jobs=jobs or os.cpu_count() or 1,
+        lenient=lenient,
     )
     sources = list(find_sources(paths))
     try:

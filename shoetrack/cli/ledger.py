@@ -6,7 +6,8 @@ from datetime import date
 
 import click
 
-from shoetrack import questions
+from shoetrack import audit
+from shoetrack.audit import Line
 from shoetrack.cli import render, shapes
 from shoetrack.cli.app import (
     DATE,
@@ -21,11 +22,10 @@ from shoetrack.cli.app import (
 from shoetrack.cli.render import Cell, Column, say, table
 from shoetrack.cli.run import MANY
 from shoetrack.cli.text import clean, plural
-from shoetrack.db import queries
+from shoetrack.db import entry_queries, shoe_queries
 from shoetrack.errors import RefusedError
 from shoetrack.model import UNASSIGNED, Change, Kind
 from shoetrack.names import key
-from shoetrack.questions import Line
 from shoetrack.units import Unit, show_distance
 
 
@@ -48,21 +48,21 @@ def ledger(
     Entries stand in the order they were written. A correction is a reversal and a new entry.
     """
     with app.reader() as reader:
-        pairs = queries.shoes(reader) if reader else []
+        pairs = shoe_queries.shoes(reader) if reader else []
         names = shapes.names_of(pairs)
         if reader is None:
             entries = []
         elif shoe_name is None:
-            entries = list(queries.entries(reader))
+            entries = list(entry_queries.entries(reader))
         elif key(shoe_name) == UNASSIGNED:
-            entries = queries.entries_on(reader, None)
+            entries = entry_queries.entries_on(reader, None)
         else:
-            entries = queries.entries_on(reader, app.shoe(shoe_name, pairs).id)
+            entries = entry_queries.entries_on(reader, app.shoe(shoe_name, pairs).id)
         gone = {e.posting.shoe_id for e in entries} - set(names) - {None}
         names |= {shoe_id: f"deleted pair {shoe_id}" for shoe_id in gone if shoe_id is not None}
     lines = [
         line
-        for line in questions.statement(entries)
+        for line in audit.statement(entries)
         if (since is None or line.entry.posting.effective_on >= since)
         and (until is None or line.entry.posting.effective_on <= until)
     ]
@@ -144,9 +144,9 @@ def undo(app: App, only_list: bool, redo: bool, yes: bool, as_json: bool) -> Non
     Call it again to go further back. Nothing is erased: the ledger shows what was undone.
     """
     with app.reader() as reader:
-        changes = queries.changes(reader) if reader else []
-        last = queries.last_change(reader) if reader else None
-        undone = queries.last_undo(reader) if reader else None
+        changes = entry_queries.changes(reader) if reader else []
+        last = entry_queries.last_change(reader) if reader else None
+        undone = entry_queries.last_undo(reader) if reader else None
     if only_list:
         _list(changes, as_json)
         return
@@ -224,7 +224,7 @@ def _when(change: Change) -> str:
 def verify(app: App, as_json: bool) -> int:
     """Prove that every metre is on exactly one account, and that nothing was changed afterwards."""
     with app.reader() as reader:
-        proof = questions.verify(reader)
+        proof = audit.verify(reader)
     if as_json:
         render.as_json(shapes.verify(proof))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -160,6 +159,8 @@ def _can_show(text: str) -> bool:
 
 def as_json(value: object) -> None:
     """JSON on standard output, in plain ASCII where nothing else can be shown."""
+    import json
+
     ascii_only = (sys.stdout.encoding or "").casefold().replace("-", "") != "utf8"
     text = json.dumps(value, indent=2, ensure_ascii=ascii_only)
     # A file's name may hold bytes that are no text, which JSON writes as escapes.

@@ -11,7 +11,7 @@ import click
 from shoetrack.cli import render, shapes
 from shoetrack.cli.app import App, Command, pass_app, run_filters, table_options
 from shoetrack.cli.render import Cell, Column, say, table
-from shoetrack.db import queries
+from shoetrack.db import run_queries, shoe_queries
 from shoetrack.ledger import divide
 from shoetrack.model import UNASSIGNED, Run, Sighting
 from shoetrack.sport import Sport
@@ -55,14 +55,13 @@ def runs(
     if limit is None and for_people and sys.stdout.isatty():
         limit = ON_A_TERMINAL
     with app.reader() as reader:
-        if reader is None:
-            found: list[Run] = []
-            names: dict[int, str] = {}
-            sightings: dict[int, list[Sighting]] = {}
-        else:
-            pairs = queries.shoes(reader)
+        found: list[Run] = []
+        names: dict[int, str] = {}
+        sightings: dict[int, list[Sighting]] = {}
+        if reader is not None:
+            pairs = shoe_queries.shoes(reader)
             names = shapes.names_of(pairs)
-            wanted = queries.RunFilter(
+            wanted = run_queries.RunFilter(
                 shoe_id=app.shoe(shoe_name, pairs).id if shoe_name else None,
                 unassigned=unassigned,
                 since=since,
@@ -73,8 +72,10 @@ def runs(
                 ignored=ignored,
                 limit=None if limit is None else limit + for_people,
             )
-            found = queries.runs(reader, wanted)
-            sightings = {} if for_people else queries.sightings_of(reader, [r.id for r in found])
+            found = run_queries.runs(reader, wanted)
+            sightings = (
+                {} if for_people else run_queries.sightings_of(reader, [r.id for r in found])
+            )
     if as_json:
         render.as_json([shapes.run(run, sightings.get(run.id, ()), names) for run in found])
     elif as_csv:

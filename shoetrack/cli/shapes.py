@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shoetrack.ledger import divide
-from shoetrack.model import Run, Shoe, Sighting
-from shoetrack.questions import Line, Overview, Proof
-from shoetrack.rotation import Rotation
 from shoetrack.units import Unit, metres
-from shoetrack.wear import Forecast, Wear
+
+if TYPE_CHECKING:
+    from shoetrack.audit import Line, Proof
+    from shoetrack.model import Run, Shoe, Sighting
+    from shoetrack.questions import Overview
+    from shoetrack.rotation import Rotation
+    from shoetrack.wear import Forecast, Wear
 
 Json = dict[str, Any]
 
@@ -83,6 +85,8 @@ def status(overview: Overview, unit: Unit) -> Json:
 
 
 def run(run: Run, sightings: Sequence[Sighting], names: Mapping[int, str]) -> Json:
+    from shoetrack.ledger import divide
+
     weights = [share.weight for share in run.shares]
     parts = divide(run.distance_mm or 0, weights) if weights else []
     return {

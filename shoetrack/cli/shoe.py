@@ -24,7 +24,7 @@ from shoetrack.cli.app import (
 from shoetrack.cli.render import STATE_STYLE, Cell, Column, bar, say, table
 from shoetrack.cli.status import shoes_csv, when_done
 from shoetrack.cli.text import clean, plural
-from shoetrack.db import queries
+from shoetrack.db import run_queries, shoe_queries
 from shoetrack.errors import UsageError
 from shoetrack.model import DefaultShoe, Shoe
 from shoetrack.sport import Sport
@@ -169,8 +169,8 @@ def _hint_waiting(app: App, pair: Shoe, sports: tuple[Sport, ...], since: date |
     for sport in sports:
         with app.reader() as reader:
             assert reader is not None
-            wanted = queries.RunFilter(unassigned=True, sport=sport, since=since)
-            waiting = len(queries.runs(reader, wanted))
+            wanted = run_queries.RunFilter(unassigned=True, sport=sport, since=since)
+            waiting = len(run_queries.runs(reader, wanted))
         if waiting:
             from_day = f" --since {since}" if since else ""
             say(
@@ -189,7 +189,7 @@ def show(app: App, name: str, as_json: bool) -> None:
     with app.reader() as reader:
         assert reader is not None
         overview = questions.overview(reader, app.config, app.today)
-        defaults = [d for d in queries.defaults(reader) if d.shoe_id == pair.id]
+        defaults = [d for d in shoe_queries.defaults(reader) if d.shoe_id == pair.id]
     wear = next(w for w in overview.wears if w.shoe.id == pair.id)
     if as_json:
         render.as_json(shapes.shoe_in_full(wear, [_default_json(d) for d in defaults]))
@@ -240,7 +240,7 @@ def list_(app: App, with_retired: bool, as_json: bool, as_csv: bool) -> None:
     """The pairs, with what they are for."""
     with app.reader() as reader:
         overview = questions.overview(reader, app.config, app.today)
-        defaults = queries.defaults(reader) if reader else []
+        defaults = shoe_queries.defaults(reader) if reader else []
     wears = [w for w in overview.wears if with_retired or w.shoe.retired_on is None]
     wears.sort(key=lambda w: w.shoe.id)
     if as_json:
@@ -328,7 +328,7 @@ def adjust(
     pair = app.shoe(name)
     if to is not None:
         with app.reader() as reader:
-            total = queries.totals(reader).get(pair.id) if reader else None
+            total = shoe_queries.totals(reader).get(pair.id) if reader else None
         distance = to - (total.distance_mm if total else 0)
     if not distance:
         say(f"{clean(pair.name)} stays as it is.")

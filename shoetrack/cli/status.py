@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,10 +19,12 @@ from shoetrack.cli.app import (
 )
 from shoetrack.cli.render import STATE_STYLE, Cell, Column, bar, say, table
 from shoetrack.cli.text import clean, plural
-from shoetrack.questions import Overview
-from shoetrack.rotation import Rotation
 from shoetrack.units import Unit, metres, show_distance
 from shoetrack.wear import State, Wear
+
+if TYPE_CHECKING:
+    from shoetrack.questions import Overview
+    from shoetrack.rotation import Rotation
 
 DUE_FOUND = 3
 

@@ -18,6 +18,9 @@ from shoetrack.db.location import Location
 from shoetrack.db.reader import exists, schema_version
 from shoetrack.errors import StoreError
 
+# The folder of Alembic's scripts.
+SCRIPTS = Path(__file__).parent / "migrations"
+
 
 def create(location: Location) -> None:
     """Make an empty store, whole or not at all; one that is there already stays as it is.
@@ -106,9 +109,7 @@ def _migrate(path: Path, location: Location, *, keep_backup: bool = False) -> Pa
                 saved = path.with_name(f"{path.name}.before-{version.HEAD}.bak")
                 backup(path, saved)
             config = Config()
-            config.set_main_option(
-                "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
-            )
+            config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()

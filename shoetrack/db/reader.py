@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 from shoetrack.db import faults, version
@@ -53,12 +54,14 @@ def open_reader(location: Location) -> Iterator[Reader | None]:
     if not exists(location):
         yield None
         return
-    if schema_version(location) != version.HEAD:
-        from shoetrack.db.migrate import upgrade
-
-        upgrade(location)
     connection = _connect(location)
     try:
+        if _version(connection, location) != version.HEAD:
+            connection.close()
+            from shoetrack.db.migrate import upgrade
+
+            upgrade(location)
+            connection = _connect(location)
         connection.row_factory = sqlite3.Row
         connection.execute("BEGIN")
         yield Reader(connection, location)
@@ -80,15 +83,19 @@ def schema_version(location: Location) -> str:
     """The version of an existing store. Raises StoreError for a newer one, or none of ours."""
     connection = _connect(location)
     try:
-        if connection.execute("PRAGMA application_id").fetchone()[0] != version.APPLICATION_ID:
-            raise StoreError(
-                f"{location} is a database, but not a shoetrack store: name another with --db"
-            )
-        (found,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return _version(connection, location)
     except sqlite3.Error as error:
         raise faults.explain(error, location) from error
     finally:
         connection.close()
+
+
+def _version(connection: sqlite3.Connection, location: Location) -> str:
+    if connection.execute("PRAGMA application_id").fetchone()[0] != version.APPLICATION_ID:
+        raise StoreError(
+            f"{location} is a database, but not a shoetrack store: name another with --db"
+        )
+    (found,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     if found not in version.REVISIONS:
         raise StoreError(
             f"the store {location} was written by a newer shoetrack (its version is {found}, this"
@@ -109,10 +116,13 @@ def _connect(location: Location) -> sqlite3.Connection:
         except sqlite3.OperationalError as error:
             connection.close()
             # On a read-only medium SQLite cannot make its shared-memory file, and needs telling
-            # that nobody else can write either.
-            if error.sqlite_errorname.startswith(
-                ("SQLITE_CANTOPEN", "SQLITE_READONLY")
-            ) and not os.access(path.parent, os.W_OK):
+            # that nobody else can write either. It then looks past what a crash has left in the
+            # -wal file, so with that an answer would be a wrong one.
+            if (
+                error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
+                and not os.access(path.parent, os.W_OK)
+                and not _has_pages(path.with_name(f"{path.name}-wal"))
+            ):
                 return sqlite3.connect(
                     f"{_uri(location)}?mode=ro&immutable=1", uri=True, isolation_level=None
                 )
@@ -120,6 +130,10 @@ def _connect(location: Location) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise faults.explain(error, location) from error
     return connection
+
+
+def _has_pages(wal: Path) -> bool:
+    return wal.exists() and wal.stat().st_size > 0
 
 
 def _uri(location: Location) -> str:

@@ -236,6 +236,23 @@ sighting = Table(
     Index("ix_sighting_run", "run_id"),
 )
 
+# What was read of each file, so that one that did not change costs a look at its size and time. A
+# memory of readings, and no fact: it may be emptied at any time.
+file = Table(
+    "file",
+    metadata,
+    _id(),
+    _athlete(),
+    Column("place", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("read_by", String(40), nullable=False),
+    Column("runs", Integer, nullable=False),
+    Column("skips", Text, nullable=False),
+    UniqueConstraint("athlete_id", "place"),
+)
+
 # The ledger. Append-only: triggers refuse UPDATE and DELETE. shoe_id NULL is *unassigned*.
 entry = Table(
     "entry",

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Date, Table, delete, insert, select, text, update
+from sqlalchemy import Connection, Date, Table, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
@@ -21,7 +21,7 @@ from shoetrack.db.engine import make_engine
 from shoetrack.db.location import Location
 from shoetrack.db.migrate import create, upgrade
 from shoetrack.db.reader import ATHLETE, schema_version
-from shoetrack.model import Posting
+from shoetrack.model import FileSeen, Posting
 
 # What may change, and so is journaled. The ledger and the changes themselves are not here.
 _TABLES: Mapping[str, Table] = {
@@ -133,6 +133,36 @@ class Transaction:
         if lines:
             self._connection.execute(insert(schema.entry), lines)
 
+    # --- files ----------------------------------------------------------------------------
+
+    def remember(self, files: Iterable[FileSeen]) -> None:
+        """Remember what was read of files; no change, and not undone but forgotten."""
+        lines = [
+            {
+                "athlete_id": self.athlete,
+                "place": seen.place,
+                "size": seen.size,
+                "mtime_ns": seen.mtime_ns,
+                "digest": seen.digest,
+                "read_by": seen.read_by,
+                "runs": seen.runs,
+                "skips": "\n".join(seen.skips),
+            }
+            for seen in files
+        ]
+        if not lines:
+            return
+        columns = [name for name in lines[0] if name not in ("athlete_id", "place")]
+        self._connection.execute(
+            text(
+                f"INSERT INTO file ({', '.join(lines[0])})"
+                f" VALUES ({', '.join(f':{name}' for name in lines[0])})"
+                " ON CONFLICT (athlete_id, place) DO UPDATE SET"
+                f" {', '.join(f'{name} = excluded.{name}' for name in columns)}"
+            ),
+            lines,
+        )
+
     # --- undo -----------------------------------------------------------------------------
 
     def undo_rows(self, change_id: int) -> None:
@@ -159,6 +189,10 @@ class Transaction:
         )
         for line in journaled:
             self._restore(line["table_name"], line["row_id"], line["before"])
+        # What an undone import had read is unknown again; a redone one's is read again for that.
+        self._connection.execute(
+            delete(schema.file).where(schema.file.c.athlete_id == self.athlete)
+        )
 
     def _restore(self, table: str, row_id: int, before: str | None) -> None:
         if before is None:
@@ -238,11 +272,17 @@ class Store:
     ) -> Iterator[Transaction]:
         """One transaction, which holds the write lock from its beginning.
 
-        `change_id` goes on with a change that an earlier transaction began. Raises StoreError;
-        then, as at any other exception, nothing of it is kept.
+        `change_id` goes on with a change that an earlier transaction began, unless something else
+        was changed since: then this is another change, because undo goes back in order. Raises
+        StoreError; then, as at any other exception, nothing of it is kept.
         """
         try:
             with self._engine.begin() as connection:
+                last = select(func.max(schema.change.c.id)).where(
+                    schema.change.c.athlete_id == ATHLETE
+                )
+                if change_id != connection.scalar(last):
+                    change_id = None
                 yield Transaction(connection, now, kind, summary, change_id)
         except (sqlite3.Error, DBAPIError) as error:
             raise faults.explain(error, self._location) from error

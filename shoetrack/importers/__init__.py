@@ -10,21 +10,23 @@ import hashlib
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import gpx
+from shoetrack.importers import apple_health, fit, gpx, runkeeper, tcx
 from shoetrack.importers.content import CHUNK, read_fully
 from shoetrack.importers.gpx_sinks import Point
-from shoetrack.importers.sniff import what_it_is, xml_root
+from shoetrack.importers.rows import BadRow
+from shoetrack.importers.sniff import what_it_is
 from shoetrack.importers.sources import CHANGED, Problem, Source, find_sources
 from shoetrack.model import RunRecord, Skip
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["READERS", "Point", "Problem", "Reader", "Source", "find_sources", "read_points",
-           "read_source"]  # fmt: skip
+__all__ = ["READERS", "BadRow", "Point", "Problem", "Reader", "Source", "find_sources",
+           "read_points", "read_source"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +34,36 @@ class Reader:
     """One format: whether a content that begins so is of it, and how it is read.
 
     `read` takes the stream, the source's name and the content's digest, reads all or nothing,
-    and raises UnreadableError with the reason.
+    and raises UnreadableError with the reason. A record that it gives a digest keeps it: an
+    export's rows are known by their own, so that a newer export with more rows knows them. Such a
+    format may have `read_beside` instead, which takes the files that it speaks for.
     """
 
     kind: str
     claims: Callable[[bytes], bool]
     read: Callable[[BinaryIO, str, str], list[RunRecord | Skip]]
-
-
-def _not_yet(format_name: str) -> Callable[[BinaryIO, str, str], list[RunRecord | Skip]]:
-    def read(stream: BinaryIO, source_name: str, digest: str) -> list[RunRecord | Skip]:
-        return [Skip(source_name, f"{format_name} files are not read yet")]
-
-    return read
+    read_beside: Callable[[BinaryIO, str, Sequence[Source]], list[RunRecord | Skip]] | None = None
+    read_leniently: Callable[[BinaryIO, str, str], list[RunRecord | Skip]] | None = None
 
 
 READERS: tuple[Reader, ...] = (
     Reader("gpx", gpx.claims, gpx.read),
-    # The FIT protocol's header: ".FIT" at byte 8.
-    Reader("fit", lambda head: head[8:12] == b".FIT", _not_yet("FIT")),
-    Reader("tcx", lambda head: xml_root(head) == "TrainingCenterDatabase", _not_yet("TCX")),
+    Reader("fit", fit.claims, fit.read, read_leniently=partial(fit.read, lenient=True)),
+    Reader("tcx", tcx.claims, tcx.read),
+    Reader("apple-health", apple_health.claims, apple_health.read, apple_health.read_beside),
+    Reader("runkeeper", runkeeper.claims, runkeeper.read, runkeeper.read_beside),
 )
 
 
-def read_source(source: Source, digest: str | None = None) -> list[RunRecord | Skip]:
+def read_source(
+    source: Source, digest: str | None = None, *, lenient: bool = False
+) -> list[RunRecord | Skip]:
     """The runs of one content, and what was readable but no run.
 
     `digest` is what `source.digest()` gave before, where the caller has it; the records carry
-    the digest of the very bytes that were read. Raises UnreadableError with the reason.
+    the digest of the very bytes that were read, or where they are rows of an export, their own.
+    `lenient` takes what is whole of a damaged content, where its format allows to tell. Raises
+    UnreadableError with the reason.
     """
     with source.open() as stream:
         hashed = _Hashed(stream)
@@ -70,13 +74,18 @@ def read_source(source: Source, digest: str | None = None) -> list[RunRecord | S
                 raise UnreadableError(reason)
             return [Skip(source.name, "not an activity file")]
         buffered = io.BufferedReader(hashed, CHUNK)
-        found = reader.read(buffered, source.name, "")
+        if reader.read_beside is not None:
+            found = reader.read_beside(buffered, source.name, source.beside)
+        elif lenient and reader.read_leniently is not None:
+            found = reader.read_leniently(buffered, source.name, "")
+        else:
+            found = reader.read(buffered, source.name, "")
         while buffered.read(CHUNK):
             pass
     if digest is not None and digest != hashed.hexdigest():
         raise UnreadableError(CHANGED)
     return [
-        replace(one, digest=hashed.hexdigest()) if isinstance(one, RunRecord) else one
+        replace(one, digest=one.digest or hashed.hexdigest()) if isinstance(one, RunRecord) else one
         for one in found
     ]
 

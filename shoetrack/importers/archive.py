@@ -15,7 +15,14 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers.content import BOMB, MAX_CONTENT, MAX_RATIO, RATIO_FROM, member_of
+from shoetrack.importers.content import (
+    BOMB,
+    MAX_CONTENT,
+    MAX_RATIO,
+    RATIO_FROM,
+    TOO_LARGE,
+    member_of,
+)
 
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -69,10 +76,14 @@ class _Bounded(io.BufferedReader):
         return super().read(size)
 
 
-def members_of(raw: io.RawIOBase, archive_size: int) -> Iterator[Member | Refused]:
+def members_of(
+    raw: io.RawIOBase, archive_size: int, packed_size: int | None = None
+) -> Iterator[Member | Refused]:
     """The members worth a look, sorted by name; folders and hidden files are passed over.
 
-    Closes `raw`. Raises UnreadableError where the archive as a whole is damaged or a bomb.
+    `packed_size` is what an archive inside an archive takes there: a bomb packed twice is small
+    only there. Closes `raw`. Raises UnreadableError where the archive as a whole is damaged or a
+    bomb.
     """
     try:
         with _Bounded(raw) as bounded, zipfile.ZipFile(bounded) as directory:
@@ -87,7 +98,8 @@ def members_of(raw: io.RawIOBase, archive_size: int) -> Iterator[Member | Refuse
     # A bomb of overlapping members declares its packed bytes many times over; zipfile itself
     # looks for that only since Python 3.11.8 (CVE-2024-0450).
     overlapping = sum(info.compress_size for info in infos) > archive_size
-    if overlapping or (unpacked > RATIO_FROM and unpacked > MAX_RATIO * archive_size):
+    taken = archive_size if packed_size is None else packed_size
+    if overlapping or (unpacked > RATIO_FROM and unpacked > MAX_RATIO * taken):
         raise UnreadableError(BOMB)
     for info in sorted(infos, key=lambda info: info.orig_filename):
         if not info.is_dir() and not _is_hidden(info.orig_filename):
@@ -118,10 +130,8 @@ def _judge(info: zipfile.ZipInfo) -> Member | Refused:
     elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         # Bzip2 and LZMA let a few bytes claim gigabytes of memory, and are rare in archives.
         reason = f"is packed by method {info.compress_type}: pack it again as an ordinary zip"
-    elif name.lower().endswith(".zip"):
-        reason = "is an archive inside an archive: unpack it first"
     elif info.file_size > MAX_CONTENT:
-        reason = "holds more than 1 GiB, which no recording of a run does"
+        reason = TOO_LARGE
     elif info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * info.compress_size:
         reason = BOMB
     if reason:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 CHUNK = 64 * 1024
 
-# At 400 bytes for a point and a point a second, a month without a pause.
-MAX_CONTENT = 1024**3
+# Apple Health's export of ten years with a watch takes some gigabytes. A track of so many points is
+# refused before its end.
+MAX_CONTENT = 8 * 1024**3
 # GPX packs up to 25:1. Deflate's own limit is 1032:1, and what comes near that holds no run.
 MAX_RATIO = 200
 # Below this a high ratio does no harm (a small file of blanks), so nobody is refused for it.
@@ -26,6 +27,7 @@ _RAW_DEFLATE = -zlib.MAX_WBITS
 _GZIP = 16 + zlib.MAX_WBITS
 
 BOMB = f"unpacks to more than {MAX_RATIO} times its size, as a decompression bomb does: refused"
+TOO_LARGE = "holds more than 8 GiB, which no export of runs does: refused"
 CUT_OFF = "is cut off: copy it again from where it came"
 
 
@@ -177,7 +179,7 @@ class _Guarded(io.RawIOBase):
             raise UnreadableError(reason_of(error)) from error
         self._given += len(data)
         if self._given > MAX_CONTENT:
-            raise UnreadableError("holds more than 1 GiB, which no recording of a run does")
+            raise UnreadableError(TOO_LARGE)
         view[: len(data)] = data
         return len(data)
 

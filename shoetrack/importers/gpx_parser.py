@@ -13,6 +13,7 @@ from xml.parsers import expat
 
 from shoetrack.errors import UnreadableError
 from shoetrack.importers.gpx_points import Gathered, PointHandlers
+from shoetrack.importers.gpx_whole import without_points
 from shoetrack.importers.xml_feed import feed
 from shoetrack.importers.xml_text import utf8_chunks
 
@@ -118,12 +119,17 @@ class _Parser:
         # expat's own idea of the encoding is overruled: it gets UTF-8 whatever the file was.
         self._expat = expat.ParserCreate("UTF-8")
         self._expat.buffer_text = True
+        self._expat.StartCdataSectionHandler = self._enter_cdata
+        self._expat.EndCdataSectionHandler = self._leave_cdata
+        self._in_cdata = False
         self._points: PointHandlers | None = None
 
     def run(self, stream: BinaryIO) -> FileFacts:
         self._listen()
         facts = self._facts
-        chunks = utf8_chunks(stream, facts.remarks)
+        chunks = without_points(
+            utf8_chunks(stream, facts.remarks), self._is_between_points, self._gather
+        )
         feed(chunks, self._expat, lambda: self._closed, self._after_chunk, facts.remarks)
         texts = self._texts
         facts.name = texts.get("gpx/metadata/name") or texts.get("gpx/name", "")
@@ -232,6 +238,26 @@ class _Parser:
     def _pause(self) -> None:
         self._after_chunk()
         self._sink.break_segment()
+
+    def _is_between_points(self, fed: int) -> bool:
+        return (
+            self._points is not None
+            and "" in self._prefixes
+            and self._points.is_between_points()
+            # All was parsed: no tag or comment is open.
+            and self._expat.CurrentByteIndex == fed
+            and not self._in_cdata
+        )
+
+    def _gather(self, points: list[Gathered]) -> None:
+        assert self._points is not None
+        self._points.gather(points)
+
+    def _enter_cdata(self) -> None:
+        self._in_cdata = True
+
+    def _leave_cdata(self) -> None:
+        self._in_cdata = False
 
     def _after_chunk(self) -> None:
         """Hand on what was gathered: once a chunk, for a call for each point is slow."""

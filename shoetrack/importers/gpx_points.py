@@ -53,6 +53,10 @@ class PointHandlers:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
 
+    def gather(self, points: list[Gathered]) -> None:
+        """Points that were taken from between two others."""
+        self._located += points
+
     def take(self) -> tuple[list[Gathered], list[Gathered]]:
         """The points since the last time: those with a place, and those at exactly 0/0."""
         del self._pieces[_MAX_PIECES:]
@@ -128,6 +132,9 @@ class PointHandlers:
                 on_close()
 
         self._start, self._end = start, end
+        self.is_between_points: Callable[[], bool] = lambda: (
+            depth == 0 and parser.StartElementHandler is start
+        )
 
     def _repair(self, attributes: dict[str, str]) -> tuple[float, float]:
         """A decimal comma means nothing else inside one attribute."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from shoetrack.importers.xml_text import start_of
 
@@ -11,6 +12,7 @@ _ELEMENT = re.compile(r"<(?:[\w.\-]+:)?([\w.\-]+)[\s/>]")
 _BLANK = re.compile(r"\s*")
 
 
+@lru_cache(maxsize=2)  # each reader asks it of the same head
 def xml_root(head: bytes) -> str | None:
     """The local name of an XML document's first element; None where there is none in sight.
 

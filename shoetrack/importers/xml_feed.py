@@ -29,7 +29,9 @@ _NO_MORE = frozenset(
     )
 )
 _BLANK = b" \t\r\n\0"
-_ANOTHER = re.compile(rb"<([\w.\-]+:)?gpx\b|<\?xml", re.IGNORECASE)
+_ANOTHER = re.compile(
+    rb"<([\w.\-]+:)?(gpx|TrainingCenterDatabase|HealthData)\b|<\?xml", re.IGNORECASE
+)
 _OVERLAP = 128
 
 
@@ -89,9 +91,9 @@ def _judge_rest(pieces: Iterable[bytes], remarks: list[str]) -> None:
 
 
 def _refuse_doctype(*_: object) -> NoReturn:
-    # A GPX file has none (its schema is an XSD), and through its entities a few bytes can become
-    # gigabytes or name other files.
-    raise UnreadableError("has a DOCTYPE, which no GPX file needs: refused")
+    # GPX and TCX have none (their schemas are XSDs), and through its entities a few bytes can
+    # become gigabytes or name other files.
+    raise UnreadableError("has a DOCTYPE, which no recording of a run needs: refused")
 
 
 def _refuse(error: expat.ExpatError, at: bytes) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The frozen values that the rooms hand each other. Distances are millimetres, times seconds."""
+"""Runs, and where they were seen."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from enum import StrEnum
 
 from shoetrack.sport import Sport
 
-UNASSIGNED = "unassigned"
-
 
 class DistanceSource(StrEnum):
     """Who says how far a run was, the most trusted first."""
 
     MANUAL = "manual"  # a hand typed it
-    DEVICE = "device"  # a total that the device wrote into the file
+    SESSION = "session"  # a watch's own calibrated total, in the session of a FIT file
+    DEVICE = "device"  # a total that the device wrote into a GPX or TCX file, or a service's export
     COMPUTED = "computed"  # summed along the track
 
     @property
@@ -119,10 +118,6 @@ class Run:
     set_by_hand: frozenset[str] = frozenset()
 
 
-MANUAL = "manual"
-DEFAULT = "default"
-
-
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Which shoes a run goes to, and who says so. No shares is *unassigned*."""
@@ -132,94 +127,17 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class DefaultShoe:
-    """The pair that runs of a sport go to by themselves from a day on."""
+class FileSeen:
+    """What was read of a file: its size, time and content then, and what came of it.
 
-    sport: Sport
-    since: date
-    shoe_id: int
-    id: int = 0
+    `read_by` is the version of the readers, whose successors may make more of it. `skips` are the
+    reasons for what in it was no run.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Shoe:
-    """One pair. `range_mm` None: the configured range holds."""
-
-    id: int
-    name: str
-    brand: str = ""
-    model: str = ""
-    bought_on: date | None = None
-    price: str = ""
-    range_mm: tuple[int, int] | None = None
-    rotation: str = ""
-    strava_id: str | None = None
-    note: str = ""
-    retired_on: date | None = None
-
-
-class Kind(StrEnum):
-    """What an entry is."""
-
-    RUN = "run"
-    OPENING = "opening"  # miles a pair had when it was added
-    ADJUSTMENT = "adjustment"  # a hand's correction of a pair's miles
-    REVERSAL = "reversal"  # takes back one earlier entry, exactly
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """An entry before it is posted. `shoe_id` None is *unassigned*."""
-
-    shoe_id: int | None
-    run_id: int | None
-    distance_mm: int
-    duration_s: int
-    effective_on: date
-    kind: Kind
-    by: str
-    note: str = ""
-    reverses_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the ledger, as it stands in the store for good."""
-
-    id: int
-    posting: Posting
-    change_id: int
-    posted_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """What an account holds; `shoe_id` None is *unassigned*."""
-
-    shoe_id: int | None
-    distance_mm: int = 0
-    duration_s: int = 0
-    runs: int = 0
-    first_worn: date | None = None
-    last_worn: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What a shoe did on one day."""
-
-    on: date
-    distance_mm: int
-    runs: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What one command did, and one `undo` takes back."""
-
-    id: int
-    kind: str
-    summary: str
-    made_at: datetime
-    entries: int = 0
-    undone: bool = False
+    place: str
+    size: int
+    mtime_ns: int
+    digest: str
+    read_by: str
+    runs: int
+    skips: tuple[str, ...] = ()

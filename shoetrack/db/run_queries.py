@@ -1,0 +1,233 @@
+"""What is asked of runs and of where they were seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from shoetrack.db.columns import instant_text, maybe_instant, some, to_date
+from shoetrack.db.reader import Rows
+from shoetrack.model import DistanceSource, FileSeen, Run, Share, Sighting, Status
+from shoetrack.sport import Sport
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs are meant; every condition that is given must hold."""
+
+    ids: tuple[int, ...] | None = None
+    shoe_id: int | None = None
+    unassigned: bool = False
+    since: date | None = None
+    until: date | None = None
+    sport: Sport | None = None
+    doubtful: bool = False
+    unmeasured: bool = False
+    ignored: bool = False  # those that were taken out, instead of those that count
+    limit: int | None = None
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any condition is given."""
+        return self != RunFilter(limit=self.limit)
+
+    def _where(self) -> tuple[str, dict[str, object]]:
+        status = Status.IGNORED if self.ignored else Status.ACTIVE
+        words = ["run.athlete_id = :athlete", "run.status = :status"]
+        params: dict[str, object] = {"status": str(status)}
+        if self.since is not None:
+            words.append("run.local_date >= :since")
+            params["since"] = self.since.isoformat()
+        if self.until is not None:
+            words.append("run.local_date <= :until")
+            params["until"] = self.until.isoformat()
+        if self.sport is not None:
+            words.append("run.sport = :sport")
+            params["sport"] = str(self.sport)
+        if self.unassigned:
+            words.append("NOT EXISTS (SELECT 1 FROM share WHERE share.run_id = run.id)")
+        if self.shoe_id is not None:
+            words.append(
+                "EXISTS (SELECT 1 FROM share WHERE share.run_id = run.id"
+                " AND share.shoe_id = :shoe_id)"
+            )
+            params["shoe_id"] = self.shoe_id
+        if self.doubtful:
+            words.append("run.twin_id IS NOT NULL")
+        if self.unmeasured:
+            words.append("run.distance_mm IS NULL")
+        return " AND ".join(words), params
+
+
+_RUN = (
+    "run.id, run.started_at, run.ended_at, run.local_date, run.sport, run.name, run.distance_mm,"
+    " run.distance_from, run.duration_s, run.status, run.decided_by, run.twin_id,"
+    " run.merged_into_id, run.set_by_hand"
+)
+
+
+def runs(store: Rows, wanted: RunFilter | None = None) -> list[Run]:
+    """The runs that fit, the newest first."""
+    where, params = (wanted or RunFilter())._where()
+    limit = f" LIMIT {int(wanted.limit)}" if wanted and wanted.limit is not None else ""
+    if wanted is not None and wanted.ids is not None:
+        found = []
+        for batch in some(wanted.ids):
+            found += store.rows(
+                f"SELECT {_RUN} FROM run WHERE {where} AND run.id IN ({batch})", **params
+            )
+        found.sort(key=lambda row: (str(row["local_date"]), row["id"]), reverse=True)
+    else:
+        found = store.rows(
+            f"SELECT {_RUN} FROM run WHERE {where}"
+            f" ORDER BY run.local_date DESC, run.started_at DESC, run.id DESC{limit}",
+            **params,
+        )
+    return _with_shares(store, found)
+
+
+def run(store: Rows, run_id: int) -> Run | None:
+    """One run, whatever its status; None where there is none of that number."""
+    found = store.rows(
+        f"SELECT {_RUN} FROM run WHERE run.athlete_id = :athlete AND run.id = :id",
+        id=run_id,
+    )
+    return _with_shares(store, found)[0] if found else None
+
+
+def all_runs(store: Rows) -> list[Run]:
+    """Every run ever, of whatever status, in the order they came."""
+    return _with_shares(
+        store,
+        store.rows(f"SELECT {_RUN} FROM run WHERE run.athlete_id = :athlete ORDER BY run.id"),
+    )
+
+
+def _with_shares(store: Rows, found: Sequence[Any]) -> list[Run]:
+    shares: dict[int, list[Share]] = {}
+    for batch in some([row["id"] for row in found]):
+        for row in store.rows(
+            f"SELECT run_id, shoe_id, weight FROM share WHERE run_id IN ({batch}) ORDER BY id"
+        ):
+            shares.setdefault(row["run_id"], []).append(Share(row["shoe_id"], row["weight"]))
+    return [_run(row, tuple(shares.get(row["id"], ()))) for row in found]
+
+
+def _run(row: Any, shares: tuple[Share, ...]) -> Run:
+    source = row["distance_from"]
+    return Run(
+        id=row["id"],
+        local_date=to_date(row["local_date"]),
+        sport=Sport(row["sport"]),
+        started_at=maybe_instant(row["started_at"]),
+        ended_at=maybe_instant(row["ended_at"]),
+        name=row["name"],
+        distance_mm=row["distance_mm"],
+        distance_from=None if source is None else DistanceSource(source),
+        duration_s=row["duration_s"],
+        status=Status(row["status"]),
+        decided_by=row["decided_by"],
+        shares=shares,
+        twin_id=row["twin_id"],
+        merged_into_id=row["merged_into_id"],
+        set_by_hand=frozenset(row["set_by_hand"].split(",")) - {""},
+    )
+
+
+_SIGHTING = (
+    "sighting.id, sighting.run_id, sighting.kind, sighting.digest, sighting.record_index,"
+    " sighting.source, sighting.started_at, sighting.ended_at, sighting.local_date,"
+    " sighting.sport, sighting.distance_mm, sighting.distance_from, sighting.duration_s,"
+    " sighting.name, sighting.creator, sighting.device"
+)
+
+
+def known(store: Rows, digest: str) -> int:
+    """How many runs a content of this digest has told already."""
+    found = store.rows(
+        "SELECT COUNT(*) AS known FROM sighting WHERE athlete_id = :athlete AND digest = :digest",
+        digest=digest,
+    )
+    return int(found[0]["known"])
+
+
+def sightings_near(store: Rows, since: datetime, until: datetime) -> list[Sighting]:
+    """The sightings that start between two instants, of runs that count or were taken out."""
+    found = store.rows(
+        f"SELECT {_SIGHTING} FROM sighting JOIN run ON run.id = sighting.run_id"
+        " WHERE sighting.athlete_id = :athlete AND run.status IN ('active', 'ignored')"
+        " AND sighting.started_at >= :since AND sighting.started_at <= :until"
+        " ORDER BY sighting.id",
+        since=instant_text(since),
+        until=instant_text(until),
+    )
+    return [_sighting(row) for row in found]
+
+
+def sightings_of(store: Rows, run_ids: Iterable[int]) -> dict[int, list[Sighting]]:
+    """Where each of these runs was seen, in the order it was."""
+    found: dict[int, list[Sighting]] = {}
+    for batch in some(run_ids):
+        for row in store.rows(
+            f"SELECT {_SIGHTING} FROM sighting WHERE sighting.run_id IN ({batch}) ORDER BY id"
+        ):
+            found.setdefault(row["run_id"], []).append(_sighting(row))
+    return found
+
+
+def _sighting(row: Any) -> Sighting:
+    return Sighting(
+        id=row["id"],
+        run_id=row["run_id"],
+        kind=row["kind"],
+        digest=row["digest"],
+        record_index=row["record_index"],
+        local_date=to_date(row["local_date"]),
+        source=row["source"],
+        started_at=maybe_instant(row["started_at"]),
+        ended_at=maybe_instant(row["ended_at"]),
+        sport=None if row["sport"] is None else Sport(row["sport"]),
+        distance_mm=row["distance_mm"],
+        distance_from=(
+            None if row["distance_from"] is None else DistanceSource(row["distance_from"])
+        ),
+        duration_s=row["duration_s"],
+        name=row["name"],
+        creator=row["creator"],
+        device=row["device"],
+    )
+
+
+def file_seen(store: Rows, place: str) -> FileSeen | None:
+    """What was read of the file at `place` when it was last read; None where it never was."""
+    found = store.rows(
+        "SELECT place, size, mtime_ns, digest, read_by, runs, skips FROM file"
+        " WHERE athlete_id = :athlete AND place = :place",
+        place=place,
+    )
+    if not found:
+        return None
+    row = found[0]
+    return FileSeen(
+        place=row["place"],
+        size=row["size"],
+        mtime_ns=row["mtime_ns"],
+        digest=row["digest"],
+        read_by=row["read_by"],
+        runs=row["runs"],
+        skips=tuple(row["skips"].split("\n")) if row["skips"] else (),
+    )
+
+
+def is_known(store: Rows, digest: str, index: int) -> bool:
+    """Whether this run of a content was entered before."""
+    return bool(
+        store.rows(
+            "SELECT 1 FROM sighting WHERE athlete_id = :athlete AND digest = :digest"
+            " AND record_index = :record",
+            digest=digest,
+            record=index,
+        )
+    )

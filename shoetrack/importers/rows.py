@@ -1,0 +1,53 @@
+"""What the readers of exports share: their rows are the runs, not their files.
+
+The same export taken a month later is another content with the same rows and some more. So each
+row carries a digest of its own, made of what the exporting service knows it by, and its index is 0;
+`read_source` leaves such a digest alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from math import isfinite
+
+from shoetrack.model import Skip
+from shoetrack.units import MM_PER_KM, MM_PER_METRE, MM_PER_MILE
+
+LONGEST_S = 14 * 24 * 3600.0
+
+# International yard and pound agreement, 1959: the foot is 304.8 mm.
+_MM_PER_UNIT = {
+    "m": MM_PER_METRE,
+    "km": MM_PER_KM,
+    "mi": MM_PER_MILE,
+    "ft": 304.8,
+    "yd": 914.4,
+    "cm": 10,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow(Skip):
+    """A row of an export that should be a run and cannot be read. The other rows are read."""
+
+
+def row_digest(service: str, *parts: str) -> str:
+    """SHA-256 in hex of what `service` knows a row by, the same in every export it writes."""
+    return hashlib.sha256(f"{service}:{'|'.join(parts)}".encode("utf-8", "replace")).hexdigest()
+
+
+def millimetres(number: str, unit: str) -> int | None:
+    """A stated distance; None where it is missing, no number, 0 or in a unit nobody knows."""
+    value = to_number(number)
+    factor = _MM_PER_UNIT.get(unit.strip().casefold())
+    return round(value * factor) or None if value and factor else None
+
+
+def to_number(text: str) -> float | None:
+    """A finite number above 0, with a decimal point or comma; else None."""
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return number if isfinite(number) and 0 < number < 1e12 else None

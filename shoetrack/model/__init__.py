@@ -1,0 +1,76 @@
+"""The frozen values that the rooms hand each other. Distances are millimetres, times seconds.
+
+They lie in one module a subject, which is loaded when one of its names is first asked for: making
+a frozen class takes Python half a millisecond, and a prompt needs but a few of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shoetrack.model.entries import Change, Entry, Kind, Posting
+    from shoetrack.model.pairs import Day, DefaultShoe, Shoe, Total
+    from shoetrack.model.runs import (
+        Decision,
+        DistanceSource,
+        FileSeen,
+        Run,
+        RunRecord,
+        Share,
+        Sighting,
+        Skip,
+        Status,
+    )
+
+UNASSIGNED = "unassigned"
+# Who decides: a hand, or the default pair of a sport.
+MANUAL = "manual"
+DEFAULT = "default"
+
+_HOMES = {
+    "entries": ("Change", "Entry", "Kind", "Posting"),
+    "pairs": ("Day", "DefaultShoe", "Shoe", "Total"),
+    "runs": (
+        "Decision",
+        "DistanceSource",
+        "FileSeen",
+        "Run",
+        "RunRecord",
+        "Share",
+        "Sighting",
+        "Skip",
+        "Status",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "DEFAULT",
+    "MANUAL",
+    "UNASSIGNED",
+    "Change",
+    "Day",
+    "Decision",
+    "DefaultShoe",
+    "DistanceSource",
+    "Entry",
+    "FileSeen",
+    "Kind",
+    "Posting",
+    "Run",
+    "RunRecord",
+    "Share",
+    "Shoe",
+    "Sighting",
+    "Skip",
+    "Status",
+    "Total",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)

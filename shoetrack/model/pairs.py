@@ -1,0 +1,56 @@
+"""Pairs and what they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from shoetrack.sport import Sport
+
+
+@dataclass(frozen=True, slots=True)
+class Shoe:
+    """One pair. `range_mm` None: the configured range holds."""
+
+    id: int
+    name: str
+    brand: str = ""
+    model: str = ""
+    bought_on: date | None = None
+    price: str = ""
+    range_mm: tuple[int, int] | None = None
+    rotation: str = ""
+    strava_id: str | None = None
+    note: str = ""
+    retired_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultShoe:
+    """The pair that runs of a sport go to by themselves from a day on."""
+
+    sport: Sport
+    since: date
+    shoe_id: int
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What an account holds; `shoe_id` None is *unassigned*."""
+
+    shoe_id: int | None
+    distance_mm: int = 0
+    duration_s: int = 0
+    runs: int = 0
+    first_worn: date | None = None
+    last_worn: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a shoe did on one day."""
+
+    on: date
+    distance_mm: int
+    runs: int = 1
