@@ -13,6 +13,9 @@ from shoetrack.errors import ConfigError
 from shoetrack.sport import Sport, parse_sport
 from shoetrack.units import Unit, parse_range, parse_span
 
+# Whose word on a run's distance is believed: a watch's session, a total in a file, the track's sum.
+DISTANCE_ORDER = ("session", "device", "computed")
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -25,6 +28,7 @@ class Config:
     near: float = 0.9
     window: timedelta = timedelta(days=28)
     tolerance: float = 0.20
+    order: tuple[str, ...] = DISTANCE_ORDER
 
 
 def _unit(value: Any, _unit: Unit) -> Unit:
@@ -56,6 +60,12 @@ def _part(value: Any, _unit: Unit) -> float:
     if isinstance(value, bool) or not 0 < float(value) <= 1:
         raise ValueError
     return float(value)
+
+
+def _order(value: Any, _unit: Unit) -> tuple[str, ...]:
+    if sorted(value) != sorted(DISTANCE_ORDER):
+        raise ValueError
+    return tuple(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,13 @@ OPTIONS = (
         _part,
         "a number such as 0.20",
         "how far off its share a pair may be",
+    ),
+    Option(
+        "distance.order",
+        "order",
+        _order,
+        '["session", "device", "computed"], in another order',
+        "whose distance is believed, where a run's files differ",
     ),
 )
 _BY_KEY = {option.key: option for option in OPTIONS}

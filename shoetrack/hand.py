@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from shoetrack import ledger
+from shoetrack import intake, ledger
+from shoetrack.config import DISTANCE_ORDER
 from shoetrack.db import entry_queries, run_queries, shoe_queries
 from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import NotFoundError, RefusedError, UsageError
@@ -116,10 +117,17 @@ def restore_runs(store: Store, run_ids: Sequence[int], now: datetime) -> None:
             _set_status(tx, run, Status.ACTIVE, "restored")
 
 
-def merge_runs(store: Store, keep_id: int, other_ids: Sequence[int], now: datetime) -> Run:
+def merge_runs(
+    store: Store,
+    keep_id: int,
+    other_ids: Sequence[int],
+    now: datetime,
+    order: Sequence[str] = DISTANCE_ORDER,
+) -> Run:
     """Say that runs are one: the others' sightings become further ones of the one that is kept.
 
-    Its distance is then the best of them all, not their sum. Raises NotFoundError, UsageError.
+    Its distance is then the best of them all by `order`, not their sum. Raises NotFoundError,
+    UsageError.
     """
     if keep_id in other_ids:
         raise UsageError(f"run {keep_id} cannot be merged with itself")
@@ -140,7 +148,7 @@ def merge_runs(store: Store, keep_id: int, other_ids: Sequence[int], now: dateti
             # that was in doubt takes the pair of the run that it is.
             if kept.decided_by != MANUAL and (other.decided_by == MANUAL or not kept.shares):
                 kept = place(tx, kept, Decision(other.shares, other.decided_by))
-        return refresh(tx, keep_id, pairs, f"merged with {_runs(other_ids)}")
+        return refresh(tx, keep_id, pairs, f"merged with {_runs(other_ids)}", order)
 
 
 def _inherit(tx: Transaction, kept: Run, other: Run, pairs: Pairs) -> Run:
@@ -158,15 +166,23 @@ def _inherit(tx: Transaction, kept: Run, other: Run, pairs: Pairs) -> Run:
 
 
 def keep_runs(store: Store, run_ids: Sequence[int], now: datetime) -> None:
-    """Say that runs in doubt are runs of their own. Raises NotFoundError, RefusedError."""
+    """Say that runs in doubt are right as they are: no other run's twin, and as far as they say.
+
+    Raises NotFoundError, RefusedError.
+    """
     with store.write("keep", f"{_runs(run_ids)} kept as runs of their own", now) as tx:
         pairs = Pairs.of(tx)
         for run_id in run_ids:
             run = _counting_run(tx, run_id)
-            if run.twin_id is None:
+            differs = run_queries.differs(tx, run_id, intake.DIFFERING)
+            if run.twin_id is None and not differs:
                 raise RefusedError(f"run {run_id} is not in doubt: there is nothing to settle")
-            run = _without_twin(tx, run)
-            place(tx, run, pairs.decide(run))
+            if differs:
+                by_hand = run.set_by_hand | {"distance_mm"}
+                tx.update("run", run_id, set_by_hand=",".join(sorted(by_hand)))
+            if run.twin_id is not None:
+                run = _without_twin(tx, run)
+                place(tx, run, pairs.decide(run))
 
 
 def _without_twin(tx: Transaction, run: Run) -> Run:

@@ -13,6 +13,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from shoetrack import intake
+from shoetrack.config import DISTANCE_ORDER
 from shoetrack.db import run_queries
 from shoetrack.db.location import Location
 from shoetrack.db.reader import open_reader
@@ -40,6 +41,7 @@ class ImportSettings:
     shoe_id: int | None = None  # a hand says: all new runs go to this pair
     jobs: int = 1  # processes that read
     lenient: bool = False  # take what is whole of a damaged file
+    order: tuple[str, ...] = DISTANCE_ORDER  # whose distance is believed, the best first
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ class Summary:
     new: int = 0
     known: int = 0
     further: int = 0
+    differing: int = 0  # of the further: those that say quite another distance
     doubtful: int = 0
     unmeasured: int = 0  # of the new and doubtful: those whose distance must be asked for
     placed: Counter[int | None] = field(default_factory=Counter)  # new runs by shoe
@@ -214,7 +217,8 @@ def _enter(
     match verdict:
         case intake.Further(run_id):
             add_sighting(tx, run_id, record)
-            refresh(tx, run_id, pairs, note=f"seen again in {record.source}")
+            refresh(tx, run_id, pairs, f"seen again in {record.source}", settings.order)
+            step.differing += run_queries.differs(tx, run_id, intake.DIFFERING)
             step.known += 1
             step.further += 1
             return

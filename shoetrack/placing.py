@@ -90,15 +90,16 @@ def add_sighting(tx: Transaction, run_id: int, record: RunRecord) -> None:
     )
 
 
-def refresh(tx: Transaction, run_id: int, pairs: Pairs, note: str) -> Run:
-    """Bring a run up to what its sightings now say; what a hand has set stays.
+def refresh(tx: Transaction, run_id: int, pairs: Pairs, note: str, order: Sequence[str]) -> Run:
+    """Bring a run up to what its sightings now say, the best distance by `order`; what a hand has
+    set stays.
 
     Its pair is decided anew only where its day or sport is another one: a default that was changed
     since moves no old run.
     """
     run = run_queries.run(tx, run_id)
     assert run is not None
-    facts = intake.combine(run_queries.sightings_of(tx, [run_id])[run_id])
+    facts = intake.combine(run_queries.sightings_of(tx, [run_id])[run_id], order)
     found = {
         "local_date": facts.local_date,
         "started_at": facts.started_at,

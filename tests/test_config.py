@@ -133,6 +133,7 @@ BAD_VALUES = {
     "wear.range": ['"500-300 mi"', '"300"', '"0-1"', "300", "[300, 500]", "{ low = 1 }"],
     "wear.near": ['"much"', "0", "-0.1", "1.01", "nan", "inf", "true", "[]", "1" + "0" * 400],
     "rotation.window": ['"0 days"', '"a month"', "28", '"99999 days"', "true"],
+    "distance.order": ['"device"', '["device"]', '["a", "b", "c"]', "1", "[1, 2, 3]", "true"],
     "rotation.tolerance": ["0", "-1", "2", "nan", "true", '"a fifth"', "2026-01-01"],
 }
 

@@ -83,6 +83,7 @@ def import_(
         shoe_id=app.shoe(shoe_name).id if shoe_name else None,
         jobs=jobs or os.cpu_count() or 1,
         lenient=lenient,
+        order=app.config.order,
     )
     sources = list(find_sources(paths))
     try:
@@ -190,6 +191,7 @@ def _json(summary: Summary) -> Json:
         "skipped": len(summary.skipped),
         "failed": [{"path": path, "reason": reason} for path, reason in summary.failed],
         "further": summary.further,
+        "differing": summary.differing,
         "unmeasured": summary.unmeasured,
         "skips": [{"path": path, "reason": reason} for path, reason in summary.skipped],
         "remarks": [{"path": path, "remark": remark} for path, remark in summary.remarks],
@@ -213,6 +215,9 @@ def _show(summary: Summary, names: dict[int, str], unit: Unit, verbose: bool, fi
     if summary.further:
         runs = plural(summary.further, "run")
         say(f"{runs} of the known came in another file too: no miles were added.")
+    if summary.differing:
+        runs = plural(summary.differing, "run")
+        say(f"{runs} of these differ by more than 3 %: shoetrack runs --doubtful")
     if summary.doubtful:
         say(f"{plural(summary.doubtful, 'run')} may be counted already: shoetrack runs --doubtful")
     if summary.unmeasured:

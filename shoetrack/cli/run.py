@@ -225,7 +225,7 @@ def merge(app: App, keep_id: int, other_ids: tuple[int, ...]) -> None:
     from shoetrack import hand
 
     with app.store() as store:
-        merged = hand.merge_runs(store, keep_id, unique(other_ids), app.now)
+        merged = hand.merge_runs(store, keep_id, unique(other_ids), app.now, app.config.order)
     names = shapes.names_of(app.shoes())
     say(f"Run {keep_id}: {_distance(merged, app.unit)}, {clean(where(merged, names))}.")
 
@@ -234,7 +234,7 @@ def merge(app: App, keep_id: int, other_ids: tuple[int, ...]) -> None:
 @click.argument("run_ids", metavar="RUN...", type=int, nargs=-1, required=True)
 @pass_app
 def keep(app: App, run_ids: tuple[int, ...]) -> None:
-    """Say that runs in doubt are runs of their own, not their twins."""
+    """Say that runs in doubt are right: no other run's twin, and as far as shown."""
     from shoetrack import hand
 
     with app.store() as store:

@@ -12,10 +12,11 @@ from shoetrack.cli import render, shapes
 from shoetrack.cli.app import App, Command, pass_app, run_filters, table_options
 from shoetrack.cli.render import Cell, Column, say, table
 from shoetrack.db import run_queries, shoe_queries
+from shoetrack.intake import DIFFERING
 from shoetrack.ledger import divide
 from shoetrack.model import UNASSIGNED, Run, Sighting
 from shoetrack.sport import Sport
-from shoetrack.units import Unit, metres, show_distance
+from shoetrack.units import Unit, in_unit, metres, show_distance
 
 # What fits on a screen or two; a pipe gets all.
 ON_A_TERMINAL = 50
@@ -23,7 +24,7 @@ ON_A_TERMINAL = 50
 
 @click.command(cls=Command)
 @run_filters
-@click.option("--doubtful", is_flag=True, help="Perhaps counted already, as another run.")
+@click.option("--doubtful", is_flag=True, help="Perhaps another run's twin, or of doubtful length.")
 @click.option("--unmeasured", is_flag=True, help="Of unknown distance.")
 @click.option("--ignored", is_flag=True, help="Taken out of the totals.")
 @click.option("--limit", type=click.IntRange(min=0), help="So many at most, the newest first.")
@@ -48,7 +49,7 @@ def runs(
     \b
     shoetrack runs --unassigned
     shoetrack runs --shoe pegasus --since 2026-05-01
-    shoetrack runs --doubtful       then: run merge, or run keep
+    shoetrack runs --doubtful       then: run merge, run keep, or run edit
     shoetrack runs --unmeasured     then: run edit RUN --distance 5mi
     """
     for_people = not as_json and not as_csv
@@ -73,22 +74,26 @@ def runs(
                 limit=None if limit is None else limit + for_people,
             )
             found = run_queries.runs(reader, wanted)
-            sightings = (
-                {} if for_people else run_queries.sightings_of(reader, [r.id for r in found])
-            )
+            if doubtful or not for_people:
+                sightings = run_queries.sightings_of(reader, [run.id for run in found])
     if as_json:
         render.as_json([shapes.run(run, sightings.get(run.id, ()), names) for run in found])
     elif as_csv:
         _csv(found, sightings, names)
     else:
         more = limit is not None and len(found) > limit
-        show_runs(found[:limit], names, app.unit)
+        show_runs(found[:limit], names, app.unit, sightings)
         if more:
             say(f"… and older ones: --limit {limit * 2 if limit else 50}, or --since", "dim")
 
 
-def show_runs(found: Sequence[Run], names: Mapping[int, str], unit: Unit) -> None:
-    """Runs as a table."""
+def show_runs(
+    found: Sequence[Run],
+    names: Mapping[int, str],
+    unit: Unit,
+    sightings: Mapping[int, Sequence[Sighting]],
+) -> None:
+    """Runs as a table; where `sightings` are given, with the distances that they say."""
     if not found:
         say("No runs.")
         return
@@ -107,13 +112,23 @@ def show_runs(found: Sequence[Run], names: Mapping[int, str], unit: Unit) -> Non
                 run.local_date.isoformat(),
                 run.sport,
                 run.name,
-                Cell("unknown", "yellow")
-                if run.distance_mm is None
-                else show_distance(run.distance_mm, unit, 2),
+                _distance(run, sightings.get(run.id, ()), unit),
                 _pair(run, names),
             ]
             for run in found
         ],
+    )
+
+
+def _distance(run: Run, sightings: Sequence[Sighting], unit: Unit) -> Cell:
+    if run.distance_mm is None:
+        return Cell("unknown", "yellow")
+    said = [s.distance_mm for s in sightings if s.distance_mm is not None] or [run.distance_mm]
+    shown = show_distance(run.distance_mm, unit, 2)
+    if max(said) - min(said) <= max(said) * DIFFERING:
+        return Cell(shown)
+    return Cell(
+        f"{shown} of {in_unit(min(said), unit):.2f}–{in_unit(max(said), unit):.2f}", "yellow"
     )
 
 

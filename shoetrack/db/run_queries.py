@@ -23,7 +23,8 @@ class RunFilter:
     since: date | None = None
     until: date | None = None
     sport: Sport | None = None
-    doubtful: bool = False
+    doubtful: bool = False  # perhaps another run's twin, or its sources say other distances
+    differing: float = 0.03  # from this part of the longest on
     unmeasured: bool = False
     ignored: bool = False  # those that were taken out, instead of those that count
     limit: int | None = None
@@ -55,10 +56,35 @@ class RunFilter:
             )
             params["shoe_id"] = self.shoe_id
         if self.doubtful:
-            words.append("run.twin_id IS NOT NULL")
+            words.append(f"(run.twin_id IS NOT NULL OR {_differs(':by')})")
+            params["by"] = self.differing
         if self.unmeasured:
             words.append("run.distance_mm IS NULL")
         return " AND ".join(words), params
+
+
+def _differs(by: str) -> str:
+    """Whether a run's sources say distances more than that part of the longest apart; and no hand
+    has said which is right.
+    """
+    return (
+        "(run.set_by_hand NOT LIKE '%distance_mm%' AND EXISTS (SELECT 1 FROM sighting"
+        " WHERE sighting.run_id = run.id AND sighting.distance_mm IS NOT NULL"
+        " GROUP BY sighting.run_id HAVING MAX(sighting.distance_mm) - MIN(sighting.distance_mm)"
+        f" > MAX(sighting.distance_mm) * {by}))"
+    )
+
+
+def differs(store: Rows, run_id: int, by: float) -> bool:
+    """Whether a run's sources say distances more than that part of the longest apart."""
+    return bool(
+        store.rows(
+            f"SELECT 1 FROM run WHERE run.athlete_id = :athlete AND run.id = :id"
+            f" AND {_differs(':by')}",
+            id=run_id,
+            by=by,
+        )
+    )
 
 
 _RUN = (

@@ -10,17 +10,12 @@ from shoetrack.sport import Sport
 
 
 class DistanceSource(StrEnum):
-    """Who says how far a run was, the most trusted first."""
+    """Who says how far a run was, the most trusted first unless configured otherwise."""
 
     MANUAL = "manual"  # a hand typed it
     SESSION = "session"  # a watch's own calibrated total, in the session of a FIT file
     DEVICE = "device"  # a total that the device wrote into a GPX or TCX file, or a service's export
     COMPUTED = "computed"  # summed along the track
-
-    @property
-    def rank(self) -> int:
-        """0 is the best."""
-        return list(DistanceSource).index(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,31 @@ def test_the_same_run_by_a_clock_in_another_zone_is_in_doubt(cli: Cli, tmp_path:
     assert (answer["new"], answer["doubtful"]) == (1, 1)
 
 
+def test_files_that_differ_by_more_than_3_percent_are_shown(cli: Cli, tmp_path: Path) -> None:
+    runs = _write(tmp_path / "runs", a=make_run(5000), b=make_run(5200, count=30))
+    answer = cli("import", runs, "--json").json
+    assert (answer["further"], answer["differing"]) == (1, 1)
+    (run,) = cli("runs", "--doubtful", "--json").json
+    assert "3.11 mi of 3.11–3.23" in cli("runs", "--doubtful").out
+    assert cli("run", "keep", str(run["id"])).status == 0
+    assert cli("runs", "--doubtful", "--json").json == []
+    assert cli("run", "keep", str(run["id"])).status == 1
+    cli("undo")
+    cli("run", "edit", str(run["id"]), "--distance", "5.1km")
+    assert cli("runs", "--doubtful", "--json").json == []
+
+
+def test_whose_distance_is_believed_can_be_configured(cli: Cli, home: Path, tmp_path: Path) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text('[distance]\norder = ["computed", "session", "device"]\n')
+    runs = _write(tmp_path / "runs", a=make_run(5000), b=make_run(5000, count=30, total_m=5100))
+    cli("import", runs)
+    (run,) = cli("runs", "--json").json
+    assert abs(run["distance_m"] - 5000) < 0.01
+    (home / "config.toml").write_text('[distance]\norder = ["gps"]\n')
+    assert "distance.order" in cli("import", runs).err
+
+
 def test_the_way_out_and_the_way_back_are_two_runs(cli: Cli, tmp_path: Path) -> None:
     runs = _write(
         tmp_path / "runs", out=make_run(5000), back=make_run(5000, START + timedelta(hours=9))

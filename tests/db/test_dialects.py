@@ -43,6 +43,7 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
     "known": lambda store: run_queries.known(store, "d" * 64),
     "is_known": lambda store: run_queries.is_known(store, "d" * 64, 0),
     "file_seen": lambda store: run_queries.file_seen(store, "a.gpx"),
+    "differs": lambda store: run_queries.differs(store, 1, 0.03),
     "sightings_near": lambda store: run_queries.sightings_near(store, NOW, NOW),
     "sightings_of": lambda store: run_queries.sightings_of(store, [1, 2]),
     "entries": lambda store: list(entry_queries.entries(store)),
