@@ -32,6 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "questions",
             "placing",
             "gpx_export",
+            "garmin_pairs",
             "demo",
         }
     ),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,11 +26,16 @@ from shoetrack.cli.app import (
 from shoetrack.cli.render import Column, say, table
 from shoetrack.cli.shapes import Json, names_of
 from shoetrack.cli.text import clean, plural
-from shoetrack.errors import StoreError
+from shoetrack.errors import StoreError, UnreadableError
 from shoetrack.model import UNASSIGNED
 from shoetrack.pipeline import ImportSettings, Summary, import_runs
 from shoetrack.sport import Sport
 from shoetrack.units import Unit, show_distance
+
+if TYPE_CHECKING:
+    from shoetrack.db.store import Store
+    from shoetrack.garmin_pairs import Linked
+    from shoetrack.importers import Problem, Source
 
 # A terminal shows so many of a kind; all are in --json.
 _SHOWN = 20
@@ -98,6 +104,7 @@ def import_(
                 ask_date=_asker(pause) if can_ask() and not as_json else lambda _: None,
                 on_read=step,
             )
+            linked = _link_garmin(app, store, sources, summary, can_ask() and not as_json)
     except (StoreError, KeyboardInterrupt):
         if summary.new or summary.doubtful:
             kept = plural(summary.new + summary.doubtful, "run")
@@ -108,9 +115,36 @@ def import_(
         render.as_json(_json(summary))
     else:
         _show(summary, names, app.unit, verbose, len(sources))
+        if linked.added or linked.placed:
+            pairs, runs = plural(linked.added, "pair"), plural(linked.placed, "run")
+            say(f"From Garmin's list of shoes: {pairs} added, {runs} put on their pair.")
     for path, reason in summary.failed:
         say(f"shoetrack: {clean(path)}: {clean(reason)}", err=True)
     return 1 if summary.failed else 0
+
+
+def _link_garmin(
+    app: App,
+    store: Store,
+    sources: Sequence[Source | Problem],
+    summary: Summary,
+    may_ask: bool,
+) -> Linked:
+    """The pairs of a Garmin export, where this is one; asked for once where they are new."""
+    from shoetrack.garmin_pairs import Linked, link_pairs, read_pairs
+
+    try:
+        found = read_pairs(sources)
+    except UnreadableError as error:
+        summary.failed.append(("Garmin's list of shoes", str(error)))
+        return Linked(0, 0)
+    if not found.pairs:
+        return Linked(0, 0)
+    new = found.unknown_to(app.shoes())
+    add = True
+    if new and may_ask:
+        add = click.confirm(f"Add the pairs of this export: {clean(', '.join(new))}?", default=True)
+    return link_pairs(store, found, app.now, add=add)
 
 
 @contextmanager

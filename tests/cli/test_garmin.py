@@ -1,0 +1,104 @@
+"""A Garmin account export through the command line: its runs, and its pairs."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+from tests.importers.make_exports import activities_json, gear_json, zipped
+from tests.support import START, make_run
+
+ACTIVITIES = (START, START + timedelta(days=1), START + timedelta(days=2))
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    """Three runs of 5 km; two on a pair in use, one on a retired one with a limit of 700 km."""
+    uploads = {
+        f"me_{i}.gpx": make_run(5000, start, name=f"run {i}").encode()
+        for i, start in enumerate(ACTIVITIES)
+    }
+    gears = (
+        {
+            "gearPk": 11,
+            "gearTypeName": "Shoes",
+            "displayName": "Old Ghost",
+            "customMakeModel": "Brooks Ghost 14",
+            "dateBegin": "2024-01-05T00:00:00.0",
+            "dateEnd": "2026-05-02T00:00:00.0",
+            "maximumMeters": 700_000,
+        },
+        {"gearPk": 12, "gearTypeName": "Shoes", "customMakeModel": "Pegasus 41"},
+        {"gearPk": 13, "gearTypeName": "Bike", "customMakeModel": "A bike"},
+    )
+    activities = [
+        {
+            "activityId": 100 + i,
+            "activityType": "running",
+            "beginTimestamp": _milliseconds(start),
+            "duration": 1_800_000,
+            "distance": 500_000,
+        }
+        for i, start in enumerate(ACTIVITIES)
+    ]
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        uploaded = "DI_CONNECT/DI-Connect-Uploaded-Files/UploadedFiles_0-_Part1.zip"
+        archive.writestr(uploaded, zipped(uploads))
+        fitness = "DI_CONNECT/DI-Connect-Fitness/me"
+        archive.writestr(
+            f"{fitness}_gear.json", gear_json(gears, {"11": [100], "12": [101, 102, 999]})
+        )
+        archive.writestr(f"{fitness}_0_summarizedActivities.json", activities_json(*activities))
+    return path
+
+
+def test_runs_go_to_the_pairs_that_garmin_had_them_on(cli: Cli, export: Path) -> None:
+    cli("shoe", "add", "pegasus 41", "--default-for", "run")
+    answer = cli("import", export)
+    assert answer.status == 0, answer.err
+    assert "1 pair added, 3 runs put on their pair" in answer.out
+
+    shoes = {shoe["name"]: shoe for shoe in cli("status", "--json").json["shoes"]}
+    assert set(shoes) == {"pegasus 41", "Old Ghost"}
+    assert {name: shoe["runs"] for name, shoe in shoes.items()} == {"pegasus 41": 2, "Old Ghost": 1}
+    assert shoes["Old Ghost"]["range_m"] == [420_000, 700_000]
+    assert shoes["Old Ghost"]["retired_on"] == "2026-05-02"
+    assert {run["assigned_by"] for run in cli("runs", "--json").json} == {"garmin"}
+    assert cli("verify").status == 0
+
+    before = cli("export").json
+    cli("import", export)
+    assert cli("export").json == before
+
+
+def test_a_hand_has_the_last_word_and_undo_takes_it_all_back(cli: Cli, export: Path) -> None:
+    cli("shoe", "add", "Mine")
+    cli("import", export)
+    cli("assign", "1", "mine")
+    cli("import", export)
+    on = {run["id"]: run["shoes"][0]["name"] for run in cli("runs", "--json").json}
+    assert on[1] == "Mine"
+    cli("undo")
+    cli("undo")
+    assert [shoe["name"] for shoe in cli("status", "--json").json["shoes"]] == ["Mine"]
+    assert cli("status", "--json").json["unassigned"]["runs"] == 3
+
+
+def test_a_broken_list_of_shoes_is_named_and_the_runs_are_kept(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "me_gear.json").write_text('[{"gearDTOS": [')
+    (folder / "a.gpx").write_text(make_run())
+    answer = cli("import", folder)
+    assert answer.status == 1
+    assert "Garmin's list of shoes" in answer.err
+    assert len(cli("runs", "--json").json) == 1
