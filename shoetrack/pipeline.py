@@ -20,7 +20,7 @@ from shoetrack.db.reader import open_reader
 from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import UnreadableError
 from shoetrack.importers import BadRow, Problem, Source
-from shoetrack.model import MANUAL, Decision, RunRecord, Share, Sighting, Skip
+from shoetrack.model import MANUAL, Decision, FileSeen, RunRecord, Share, Sighting, Skip
 from shoetrack.placing import Pairs, add_run, add_sighting, refresh
 from shoetrack.reading import Reading, read_all
 from shoetrack.sport import Sport
@@ -158,8 +158,18 @@ def _settled(
         skips=tuple(skips),
         bad_rows=tuple(bad_rows),
         known=known,
-        seen=None if bad_rows else reading.seen,
+        seen=_worth_remembering(reading, len(records) + known, skips, bad_rows),
     )
+
+
+def _worth_remembering(
+    reading: Reading, runs: int, skips: Sequence[Skip], bad_rows: Sequence[BadRow]
+) -> FileSeen | None:
+    """What came of the file. One with bad rows is read again, so that they are named again."""
+    if reading.seen is None or bad_rows:
+        return None
+    reasons = tuple(" ".join(skip.reason.split()) for skip in skips)
+    return replace(reading.seen, runs=runs, skips=reasons)
 
 
 def _is_known(location: Location, record: RunRecord) -> bool:

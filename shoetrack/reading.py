@@ -106,17 +106,13 @@ def _read(task: _Task) -> Reading:
         skips,
         bad_rows,
         digest,
-        # A content with bad rows is read again next time, and they are named again.
-        seen=None
-        if bad_rows
-        else FileSeen(
+        seen=FileSeen(
             place=source.place,
             size=task.stamp[0],
             mtime_ns=task.stamp[1],
             digest=digest,
             read_by=_reader(task.lenient),
-            runs=len(records),
-            skips=tuple(" ".join(skip.reason.split()) for skip in skips),
+            runs=0,  # what comes of it is for the caller to say
         ),
     )
 

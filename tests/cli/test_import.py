@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -235,3 +236,23 @@ def test_names_with_control_characters_and_strange_bytes_are_shown_as_escapes(
     answer = cli("import", tmp_path)
     assert "\x1b" not in answer.err + answer.out
     assert answer.err.count("\n") == 1
+
+
+def test_what_was_skipped_for_its_speed_is_skipped_again(cli: Cli, tmp_path: Path) -> None:
+    runs = _write(tmp_path / "runs", car=make_run(60000, START, 1800, sport=""), run=make_run(5000))
+    first = cli("import", runs, "--json").json
+    assert (first["new"], first["known"], first["skipped"]) == (1, 0, 1)
+    again = cli("import", runs, "--json").json
+    assert (again["new"], again["known"], again["skipped"]) == (0, 1, 1)
+    assert again["skips"] == first["skips"]
+
+
+def test_a_file_that_was_read_is_not_opened_again(cli: Cli, tmp_path: Path) -> None:
+    path = _write(tmp_path / "runs", a=make_run(5000)) / "a.gpx"
+    cli("import", path)
+    stat = path.stat()
+    path.write_bytes(b"x" * stat.st_size)  # nobody does this; the time is put back on purpose
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert cli("import", path, "--json").json["known"] == 1
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
+    assert cli("import", path).status == 1
