@@ -70,9 +70,10 @@ def import_(
 ) -> int:
     """Bring runs in from files, folders and archives.
 
-    Reads GPX (also .gpx.gz, and .zip archives of them), told by content, not by name. A run that
-    is known already, by whatever file, adds no miles: importing a folder again is safe. One bad
-    file never stops the others; each is named at the end with its reason.
+    Reads FIT, GPX and TCX, also .gz and .zip archives of them, and the exports of Garmin, Runkeeper
+    and Apple Health, all told by content, not by name. A run that is known already, by whatever
+    file, adds no miles: importing a folder again is safe. One bad file never stops the others;
+    each is named at the end with its reason.
 
     \b
     shoetrack import ~/Garmin/Activities
