@@ -50,7 +50,7 @@ def add_run(
 ) -> Run:
     """A new run from the first record of it, placed. The record's day is settled by now."""
     assert record.local_date is not None
-    values = {
+    values: dict[str, object] = {
         "local_date": record.local_date,
         "sport": record.sport or default_sport,
         "started_at": record.started_at,
@@ -61,10 +61,11 @@ def add_run(
         "duration_s": record.duration_s,
         "twin_id": twin_id,
     }
-    run_id = tx.add("run", **values)
+    run = Run(id=0, **values)  # type: ignore[arg-type]
+    decision = hand or pairs.decide(run)
+    run_id = tx.add("run", **values, decided_by=decision.by)
     add_sighting(tx, run_id, record)
-    run = Run(id=run_id, **values)  # type: ignore[arg-type]
-    return place(tx, run, hand or pairs.decide(run), is_new=True)
+    return place(tx, replace(run, id=run_id, decided_by=decision.by), decision, is_new=True)
 
 
 def add_sighting(tx: Transaction, run_id: int, record: RunRecord) -> None:
@@ -130,8 +131,9 @@ def place(
 ) -> Run:
     """Put a run on the pairs decided: the decision is kept, the ledger brought in line with it."""
     if decision.shares != run.shares:
-        for row in tx.rows("SELECT id FROM share WHERE run_id = :run ORDER BY id", run=run.id):
-            tx.remove("share", row["id"])
+        if run.shares:
+            for row in tx.rows("SELECT id FROM share WHERE run_id = :run ORDER BY id", run=run.id):
+                tx.remove("share", row["id"])
         for share in decision.shares:
             tx.add("share", run_id=run.id, shoe_id=share.shoe_id, weight=share.weight)
     if decision.by != run.decided_by:

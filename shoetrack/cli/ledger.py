@@ -136,9 +136,9 @@ def _csv(lines: list[Line], names: dict[int, str]) -> None:
 @click.option("--list", "only_list", is_flag=True, help="Show the changes, the newest first.")
 @click.option("--redo", is_flag=True, help="Take the last undo back.")
 @yes_option
-@json_option
+@table_options
 @pass_app
-def undo(app: App, only_list: bool, redo: bool, yes: bool, as_json: bool) -> None:
+def undo(app: App, only_list: bool, redo: bool, yes: bool, as_json: bool, as_csv: bool) -> None:
     """Take back the last change, whatever it was: an import, an assignment, a pair.
 
     Call it again to go further back. Nothing is erased: the ledger shows what was undone.
@@ -148,7 +148,7 @@ def undo(app: App, only_list: bool, redo: bool, yes: bool, as_json: bool) -> Non
         last = entry_queries.last_change(reader) if reader else None
         undone = entry_queries.last_undo(reader) if reader else None
     if only_list:
-        _list(changes, as_json)
+        _list(changes, as_json, as_csv)
         return
     from shoetrack import hand
 
@@ -174,21 +174,14 @@ def _ask_if_much(change: Change, what: str, yes: bool) -> None:
         ask(f"{clean(change.summary)}: {plural(change.entries, 'entry', 'entries')}. {what}?", yes)
 
 
-def _list(changes: list[Change], as_json: bool) -> None:
+def _list(changes: list[Change], as_json: bool, as_csv: bool) -> None:
+    found = [shapes.change(change) for change in changes]
     if as_json:
-        render.as_json(
-            [
-                {
-                    "id": change.id,
-                    "kind": change.kind,
-                    "summary": change.summary,
-                    "made_at": shapes.instant(change.made_at),
-                    "entries": change.entries,
-                    "undone": change.undone,
-                }
-                for change in changes
-            ]
-        )
+        render.as_json(found)
+        return
+    if as_csv:
+        headings = ("id", "kind", "summary", "made_at", "entries", "undone")
+        render.as_csv(headings, [[change[heading] for heading in headings] for change in found])
         return
     if not changes:
         say("No changes.")

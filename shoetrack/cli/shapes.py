@@ -10,7 +10,7 @@ from shoetrack.units import Unit, metres
 
 if TYPE_CHECKING:
     from shoetrack.audit import Line, Proof
-    from shoetrack.model import Run, Shoe, Sighting
+    from shoetrack.model import Change, Run, Shoe, Sighting
     from shoetrack.questions import Overview
     from shoetrack.rotation import Rotation
     from shoetrack.wear import Forecast, Wear
@@ -121,6 +121,17 @@ def entry(line: Line, names: Mapping[int, str]) -> Json:
         "note": posting.note,
         "posted_at": instant(line.entry.posted_at),
         "balance_m": metres(line.balance_mm),
+    }
+
+
+def change(change: Change) -> Json:
+    return {
+        "id": change.id,
+        "kind": change.kind,
+        "summary": change.summary,
+        "made_at": instant(change.made_at),
+        "entries": change.entries,
+        "undone": change.undone,
     }
 
 

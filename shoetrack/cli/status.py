@@ -13,7 +13,6 @@ from shoetrack.cli.app import (
     SPAN,
     App,
     Command,
-    json_option,
     pass_app,
     table_options,
 )
@@ -237,9 +236,9 @@ def _in_days(wear: Wear, today: date) -> str:
 
 
 @click.command(cls=Command)
-@json_option
+@table_options
 @pass_app
-def rotation(app: App, as_json: bool) -> None:
+def rotation(app: App, as_json: bool, as_csv: bool) -> None:
     """Whether the pairs of a rotation take turns, over the last 28 days.
 
     Pairs get into a rotation by `shoe add --rotation daily` or `shoe edit`. Worn in turn, two or
@@ -250,12 +249,35 @@ def rotation(app: App, as_json: bool) -> None:
     if as_json:
         render.as_json([shapes.rotation(one) for one in found])
         return
+    if as_csv:
+        _rotations_csv(found)
+        return
     if not found:
         say("No pair is in a rotation: shoetrack shoe edit NAME --rotation daily")
     for number, one in enumerate(found):
         if number:
             say("")
         _show_rotation(one, app.unit, app.config.window.days)
+
+
+def _rotations_csv(found: list[Rotation]) -> None:
+    rows = [
+        {"rotation": one["name"], "verdict": one["verdict"], **turn}
+        for one in map(shapes.rotation, found)
+        for turn in one["shoes"]
+    ]
+    headings = (
+        "rotation",
+        "verdict",
+        "name",
+        "distance_m",
+        "runs",
+        "share",
+        "target",
+        "last_worn",
+        "uneven",
+    )
+    render.as_csv(headings, [[row[heading] for heading in headings] for row in rows])
 
 
 def _show_rotation(found: Rotation, unit: Unit, days: int) -> None:

@@ -10,17 +10,28 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Date, Table, delete, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Date,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from shoetrack.db import faults, schema, version
 from shoetrack.db.engine import make_engine
 from shoetrack.db.location import Location
-from shoetrack.db.migrate import create, upgrade
-from shoetrack.db.reader import ATHLETE, schema_version
+from shoetrack.db.reader import ATHLETE, exists, schema_version
 from shoetrack.model import FileSeen, Posting
 
 # What may change, and so is journaled. The ledger and the changes themselves are not here.
@@ -30,6 +41,19 @@ _TABLES: Mapping[str, Table] = {
 }
 # Entries point to these, so taking back what made one leaves the row, out of sight.
 _KEPT = {"run": "undone", "shoe": "deleted"}
+
+# Said once: building a statement anew for each row costs more than running it.
+_INSERT = {name: insert(table) for name, table in (*_TABLES.items(), ("change", schema.change))}
+_SELECT = {
+    name: select(table).where(table.c.id == bindparam("_row"), table.c.athlete_id == ATHLETE)
+    for name, table in _TABLES.items()
+}
+_UPDATE = {
+    name: update(table).where(table.c.id == bindparam("_row")) for name, table in _TABLES.items()
+}
+_text = lru_cache(maxsize=128)(text)
+# So many lines of the journal are written at once; nobody reads them before the end of a step.
+_JOURNAL_LINES = 1000
 
 
 class Transaction:
@@ -45,11 +69,12 @@ class Transaction:
         self.summary = summary
         self._change_id = change_id
         self._links: dict[str, int] = {}
+        self._journaled: list[dict[str, Any]] = []
 
     # --- reading --------------------------------------------------------------------------
 
     def rows(self, sql: str, /, **params: object) -> list[Any]:
-        result = self._connection.execute(text(sql), {"athlete": self.athlete, **params})
+        result = self._connection.execute(_text(sql), {"athlete": self.athlete, **params})
         return list(result.mappings())
 
     # --- the change -----------------------------------------------------------------------
@@ -62,7 +87,7 @@ class Transaction:
     def _change(self) -> int:
         if self._change_id is None:
             self._change_id = self._insert(
-                schema.change,
+                "change",
                 athlete_id=self.athlete,
                 kind=self._kind,
                 summary=self.summary,
@@ -86,20 +111,17 @@ class Transaction:
     def add(self, table: str, **values: Any) -> int:
         """Add a row; gives its id."""
         change_id = self._change()
-        row_id = self._insert(_TABLES[table], athlete_id=self.athlete, **values)
+        row_id = self._insert(table, athlete_id=self.athlete, **values)
         self._journal(change_id, table, row_id, None)
         return row_id
 
     def update(self, table: str, row_id: int, **values: Any) -> None:
         """Change a row; a value that it has already is no change."""
-        columns = _TABLES[table].c
         before = self._row(table, row_id)
         if all(before[name] == _flat(value) for name, value in values.items()):
             return
         self._journal(self._change(), table, row_id, before)
-        self._connection.execute(
-            update(_TABLES[table]).where(columns.id == row_id).values(**values)
-        )
+        self._connection.execute(_UPDATE[table], {"_row": row_id, **values})
 
     def remove(self, table: str, row_id: int) -> None:
         """Remove a row; a shoe or a run stays in the store, out of sight."""
@@ -179,6 +201,7 @@ class Transaction:
     def _take_back(self, change_id: int, **why: int) -> None:
         self._links = why
         self._change()
+        self.write_journal()
         self._connection.execute(
             update(schema.change).where(schema.change.c.id == change_id).values(undone=1)
         )
@@ -209,36 +232,40 @@ class Transaction:
         if present is not None:
             self.update(table, row_id, **values)
         else:
-            self._insert(_TABLES[table], **values)
+            self._insert(table, **values)
             self._journal(self._change(), table, row_id, None)
 
     # --- within ---------------------------------------------------------------------------
 
-    def _insert(self, table: Table, **values: Any) -> int:
-        key = self._connection.execute(insert(table).values(**values)).inserted_primary_key
+    def _insert(self, table: str, **values: Any) -> int:
+        key = self._connection.execute(_INSERT[table], values).inserted_primary_key
         assert key is not None
         return int(key[0])
 
     def _row(self, table: str, row_id: int) -> dict[str, Any]:
-        found = self._connection.execute(
-            select(_TABLES[table]).where(
-                _TABLES[table].c.id == row_id, _TABLES[table].c.athlete_id == self.athlete
-            )
-        ).mappings()
+        found = self._connection.execute(_SELECT[table], {"_row": row_id}).mappings()
         return {name: _flat(value) for name, value in found.one().items()}
 
     def _journal(
         self, change_id: int, table: str, row_id: int, before: Mapping[str, Any] | None
     ) -> None:
-        self._connection.execute(
-            insert(schema.journal).values(
-                athlete_id=self.athlete,
-                change_id=change_id,
-                table_name=table,
-                row_id=row_id,
-                before=None if before is None else json.dumps(before),
-            )
+        self._journaled.append(
+            {
+                "athlete_id": self.athlete,
+                "change_id": change_id,
+                "table_name": table,
+                "row_id": row_id,
+                "before": None if before is None else json.dumps(before),
+            }
         )
+        if len(self._journaled) >= _JOURNAL_LINES:
+            self.write_journal()
+
+    def write_journal(self) -> None:
+        """Write what was journaled and is not written yet; the end of a step does it."""
+        if self._journaled:
+            self._connection.execute(insert(schema.journal), self._journaled)
+            self._journaled = []
 
 
 def _flat(value: Any) -> Any:
@@ -261,8 +288,14 @@ class Store:
     def __init__(self, location: Location) -> None:
         """Raises StoreError."""
         self._location = location
-        create(location)
+        # Alembic takes as long to load as all else, and is seldom needed.
+        if not exists(location):
+            from shoetrack.db.migrate import create
+
+            create(location)
         if schema_version(location) != version.HEAD:
+            from shoetrack.db.migrate import upgrade
+
             upgrade(location)
         self._engine = make_engine(location.path)
 
@@ -283,7 +316,9 @@ class Store:
                 )
                 if change_id != connection.scalar(last):
                     change_id = None
-                yield Transaction(connection, now, kind, summary, change_id)
+                step = Transaction(connection, now, kind, summary, change_id)
+                yield step
+                step.write_journal()
         except (sqlite3.Error, DBAPIError) as error:
             raise faults.explain(error, self._location) from error
 

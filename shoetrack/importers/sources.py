@@ -63,7 +63,8 @@ class Source:
     @property
     def place(self) -> str:
         """Where the content is, whatever folder one stands in: what the store remembers."""
-        parts = [os.fspath(self.path.absolute())]
+        path = self.path if self.path.is_absolute() else self.path.absolute()
+        parts = [os.fspath(path)]
         parts += [member.name for member in (self.inside, self.member) if member is not None]
         return "/".join(printable(part) for part in parts)
 
@@ -118,6 +119,8 @@ def find_sources(paths: Sequence[Path]) -> Iterator[Source | Problem]:
 
 def printable(text: str) -> str:
     r"""The text without what a terminal would obey or could not encode: `\x1b`, `\udcff`."""
+    if text.isprintable():  # as nearly every name is
+        return text
     return "".join(
         character.encode("unicode_escape").decode()
         if ord(character) < 32 or 127 <= ord(character) < 160 or 0xD800 <= ord(character) < 0xE000

@@ -161,6 +161,10 @@ def test_csv_has_one_row_a_pair(worn: Cli) -> None:
     assert [row["name"] for row in rows] == ["Done", "Near", "Within", "Fresh", "Idle"]
     assert rows[0]["distance_m"] == "804672"
     assert len(list(csv.DictReader(io.StringIO(worn("due", "--csv").out)))) == 2
+    turns = list(csv.DictReader(io.StringIO(worn("rotation", "--csv").out)))
+    assert [(turn["name"], turn["share"]) for turn in turns] == [("Fresh", "1.0"), ("Idle", "0.0")]
+    changes = list(csv.DictReader(io.StringIO(worn("undo", "--list", "--csv").out)))
+    assert changes[0]["summary"] == "import of 28 new runs"
 
 
 def test_a_new_user_is_told_where_to_begin(cli: Cli, home: Path) -> None:
