@@ -11,7 +11,7 @@ from shoetrack.db import run_queries
 from shoetrack.db.location import Location
 from shoetrack.db.reader import Reader, open_reader
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import BadRow, Problem, Source, read_source
+from shoetrack.importers import BadRow, Problem, Source, read_and_hash, read_source
 from shoetrack.model import FileSeen, RunRecord, Skip
 from shoetrack.workers import in_order
 
@@ -90,11 +90,14 @@ def _read(task: _Task) -> Reading:
     """Read one source: as before where its content is, else anew. Runs in a worker."""
     source = task.source
     try:
-        digest = source.digest()
-        if task.before is not None and task.before.digest == digest:
-            same = replace(task.before, size=task.stamp[0], mtime_ns=task.stamp[1])
-            return replace(_as_before(source, task.before), seen=same)
-        found = read_source(source, digest, lenient=task.lenient)
+        if task.before is None and not task.lenient:
+            found, digest = _read_new(source)
+        else:
+            digest = source.digest()
+            if task.before is not None and task.before.digest == digest:
+                same = replace(task.before, size=task.stamp[0], mtime_ns=task.stamp[1])
+                return replace(_as_before(source, task.before), seen=same)
+            found = read_source(source, digest, lenient=task.lenient)
     except UnreadableError as error:
         return Reading(source.name, failure=str(error))
     records = [item for item in found if isinstance(item, RunRecord)]
@@ -115,6 +118,15 @@ def _read(task: _Task) -> Reading:
             runs=0,  # what comes of it is for the caller to say
         ),
     )
+
+
+def _read_new(source: Source) -> tuple[list[RunRecord | Skip], str]:
+    """A content that was never read, in one pass."""
+    try:
+        return read_and_hash(source)
+    except UnreadableError:
+        source.digest()  # a fault of its packing explains what its reader complained of
+        raise
 
 
 def _reader(lenient: bool) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 __all__ = ["READERS", "BadRow", "Point", "Problem", "Reader", "Source", "find_sources",
-           "read_points", "read_source"]  # fmt: skip
+           "read_and_hash", "read_points", "read_source"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,14 @@ def read_source(
     `lenient` takes what is whole of a damaged content, where its format allows to tell. Raises
     UnreadableError with the reason.
     """
+    found, read = read_and_hash(source, lenient=lenient)
+    if digest is not None and digest != read:
+        raise UnreadableError(CHANGED)
+    return found
+
+
+def read_and_hash(source: Source, *, lenient: bool = False) -> tuple[list[RunRecord | Skip], str]:
+    """As `read_source`, and the digest of the content, in one pass over it."""
     with source.open() as stream:
         hashed = _Hashed(stream)
         reader = _reader_of(hashed.head)
@@ -72,9 +80,11 @@ def read_source(
             reason = what_it_is(hashed.head)
             if source.explicit or source.name.lower().endswith((".gpx", ".gpx.gz")):
                 raise UnreadableError(reason)
-            return [Skip(source.name, "not an activity file")]
+            found: list[RunRecord | Skip] = [Skip(source.name, "not an activity file")]
         buffered = io.BufferedReader(hashed, CHUNK)
-        if reader.read_beside is not None:
+        if reader is None:
+            pass
+        elif reader.read_beside is not None:
             found = reader.read_beside(buffered, source.name, source.beside)
         elif lenient and reader.read_leniently is not None:
             found = reader.read_leniently(buffered, source.name, "")
@@ -82,12 +92,11 @@ def read_source(
             found = reader.read(buffered, source.name, "")
         while buffered.read(CHUNK):
             pass
-    if digest is not None and digest != hashed.hexdigest():
-        raise UnreadableError(CHANGED)
+    digest = hashed.hexdigest()
     return [
-        replace(one, digest=one.digest or hashed.hexdigest()) if isinstance(one, RunRecord) else one
+        replace(one, digest=one.digest or digest) if isinstance(one, RunRecord) else one
         for one in found
-    ]
+    ], digest
 
 
 def read_points(source: Source) -> list[list[list[Point]]]:

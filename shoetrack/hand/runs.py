@@ -1,36 +1,29 @@
-"""What a hand does: to runs, to pairs, and to what was done before. Each call is one change."""
+"""What a hand does to runs."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from shoetrack import intake, ledger
+from shoetrack import intake
 from shoetrack.config import DISTANCE_ORDER
-from shoetrack.db import entry_queries, run_queries, shoe_queries
+from shoetrack.db import run_queries
 from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import NotFoundError, RefusedError, UsageError
 from shoetrack.model import (
     MANUAL,
-    Change,
     Decision,
     DistanceSource,
-    Kind,
     Run,
     RunRecord,
     Share,
-    Shoe,
     Status,
 )
-from shoetrack.names import checked, key
 from shoetrack.placing import Pairs, add_run, edit, place, refresh
 from shoetrack.sport import Sport
-from shoetrack.units import Unit, show_distance
-
-# --- runs -----------------------------------------------------------------------------------
 
 
 def assign_runs(
@@ -225,169 +218,3 @@ def _runs(run_ids: Sequence[int]) -> str:
     if len(run_ids) > 6:
         return f"{len(run_ids)} runs"
     return f"run{'s' if len(run_ids) > 1 else ''} {', '.join(map(str, run_ids))}"
-
-
-# --- pairs ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class DefaultFor:
-    """Sports that a pair becomes the default for, from a day on (None: from the first)."""
-
-    sports: tuple[Sport, ...] = ()
-    since: date | None = None
-
-
-def add_shoe(
-    store: Store, shoe: Shoe, opening_mm: int, default_for: DefaultFor, now: datetime, today: date
-) -> Shoe:
-    """Add a pair; its id is given anew. Raises UsageError, RefusedError."""
-    name = checked(shoe.name)
-    with store.write("shoe", f"{name} added", now) as tx:
-        _name_is_free(tx, name)
-        _strava_id_is_free(tx, shoe.strava_id)
-        shoe_id = tx.add(
-            "shoe",
-            name=name,
-            name_key=key(name),
-            brand=shoe.brand,
-            model=shoe.model,
-            bought_on=shoe.bought_on,
-            price=shoe.price,
-            range_low_mm=shoe.range_mm[0] if shoe.range_mm else None,
-            range_high_mm=shoe.range_mm[1] if shoe.range_mm else None,
-            rotation=shoe.rotation,
-            strava_id=shoe.strava_id,
-            note=shoe.note,
-        )
-        if opening_mm:
-            on = shoe.bought_on or today
-            tx.post([ledger.on_shoe(shoe_id, opening_mm, Kind.OPENING, on)])
-        _set_defaults(tx, shoe_id, default_for)
-        return replace(shoe, id=shoe_id, name=name)
-
-
-def edit_shoe(
-    store: Store,
-    shoe: Shoe,
-    values: dict[str, Any],
-    default_for: DefaultFor,
-    no_default_for: Iterable[Sport],
-    now: datetime,
-) -> None:
-    """Change what is known of a pair; `values` are columns. Raises UsageError, RefusedError."""
-    with store.write("shoe", f"{shoe.name} edited", now) as tx:
-        if "name" in values:
-            name = checked(values["name"])
-            _name_is_free(tx, name, but=shoe.id)
-            values = {**values, "name": name, "name_key": key(name)}
-        if "strava_id" in values:
-            _strava_id_is_free(tx, values["strava_id"], but=shoe.id)
-        if values:
-            tx.update("shoe", shoe.id, **values)
-        gone = set(no_default_for)
-        for default in shoe_queries.defaults(tx):
-            if default.shoe_id == shoe.id and default.sport in gone:
-                tx.remove("default_shoe", default.id)
-        _set_defaults(tx, shoe.id, default_for)
-
-
-def retire_shoe(store: Store, shoe: Shoe, on: date, now: datetime) -> None:
-    """From the day after `on`, the pair takes no run by itself; its ledger stays."""
-    with store.write("shoe", f"{shoe.name} retired", now) as tx:
-        tx.update("shoe", shoe.id, retired_on=on)
-
-
-def restore_shoe(store: Store, shoe: Shoe, now: datetime) -> None:
-    """Bring a retired pair back. Raises RefusedError."""
-    if shoe.retired_on is None:
-        raise RefusedError(f"{shoe.name} is not retired: there is nothing to restore")
-    with store.write("shoe", f"{shoe.name} restored", now) as tx:
-        tx.update("shoe", shoe.id, retired_on=None)
-
-
-def adjust_shoe(
-    store: Store, shoe: Shoe, distance_mm: int, note: str, now: datetime, on: date, unit: Unit
-) -> int:
-    """Correct a pair's miles by an entry; gives the new total in mm. Raises RefusedError."""
-    what = f"{'+' if distance_mm > 0 else ''}{show_distance(distance_mm, unit, 2)}"
-    with store.write("shoe", f"{shoe.name} adjusted by {what}", now) as tx:
-        Pairs.of(tx).must_have(shoe.id)
-        total = shoe_queries.totals(tx).get(shoe.id)
-        before = total.distance_mm if total else 0
-        if before + distance_mm < 0:
-            raise RefusedError(
-                f"{shoe.name} has {show_distance(before, unit, 2)}: it cannot lose more"
-            )
-        tx.post([ledger.on_shoe(shoe.id, distance_mm, Kind.ADJUSTMENT, on, note)])
-        return before + distance_mm
-
-
-def delete_shoe(store: Store, shoe: Shoe, now: datetime) -> None:
-    """Remove a pair that was never used. Raises RefusedError for one with entries."""
-    with store.write("shoe", f"{shoe.name} deleted", now) as tx:
-        if shoe_queries.has_entries(tx, shoe.id):
-            raise RefusedError(
-                f"{shoe.name} has entries in the ledger and cannot be deleted:"
-                f' `shoetrack shoe retire "{shoe.name}"` keeps its miles and takes it out of use'
-            )
-        for default in shoe_queries.defaults(tx):
-            if default.shoe_id == shoe.id:
-                tx.remove("default_shoe", default.id)
-        tx.remove("shoe", shoe.id)
-
-
-def _set_defaults(tx: Transaction, shoe_id: int, wanted: DefaultFor) -> None:
-    since = wanted.since or date.min
-    for sport in wanted.sports:
-        same = [d for d in shoe_queries.defaults(tx) if d.sport is sport and d.since == since]
-        if same:
-            tx.update("default_shoe", same[0].id, shoe_id=shoe_id)
-        else:
-            tx.add("default_shoe", sport=sport, since=since, shoe_id=shoe_id)
-
-
-def _name_is_free(tx: Transaction, name: str, but: int | None = None) -> None:
-    for other in shoe_queries.shoes(tx):
-        if other.id != but and key(other.name) == key(name):
-            raise RefusedError(f"there is a pair called {other.name} already: take another name")
-
-
-def _strava_id_is_free(tx: Transaction, strava_id: str | None, but: int | None = None) -> None:
-    for other in shoe_queries.shoes(tx):
-        if strava_id and other.id != but and other.strava_id == strava_id:
-            raise RefusedError(f"{strava_id} is {other.name}'s at Strava already")
-
-
-# --- undo -----------------------------------------------------------------------------------
-
-
-def undo(store: Store, change: Change, now: datetime) -> None:
-    """Take back the last change, which the caller has shown. Raises RefusedError."""
-    with store.write("undo", f"undo of change {change.id}: {change.summary}", now) as tx:
-        last = entry_queries.last_change(tx)
-        if last is None or last.id != change.id:
-            raise RefusedError("something else was changed meanwhile: look at `undo --list` again")
-        tx.undo_rows(change.id)
-        _reverse(tx, change.id, f"undo of change {change.id}")
-
-
-def redo(store: Store, undo_id: int, change: Change, now: datetime) -> None:
-    """Do again what was undone last. Raises RefusedError."""
-    with store.write(change.kind, change.summary, now) as tx:
-        last = entry_queries.last_undo(tx)
-        if last is None or last[0] != undo_id:
-            raise RefusedError("something else was changed meanwhile: look at `undo --list` again")
-        tx.redo_rows(undo_id)
-        _reverse(tx, undo_id, f"redo of change {change.id}")
-
-
-def _reverse(tx: Transaction, change_id: int, note: str) -> None:
-    """Bring the ledger in line with the rows that were put back."""
-    posted = entry_queries.entries_of_change(tx, change_id)
-    reversed_ids = [e.posting.reverses_id for e in posted if e.posting.reverses_id is not None]
-    tx.post(ledger.take_back(posted, entry_queries.entries_by_id(tx, reversed_ids), note))
-    for run_id in sorted({e.posting.run_id for e in posted if e.posting.run_id is not None}):
-        run = run_queries.run(tx, run_id)
-        assert run is not None
-        tx.post(ledger.settle(run, entry_queries.entries_of_run(tx, run_id), by=MANUAL, note=note))
