@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -88,23 +89,19 @@ def import_runs(
     """
     change_id: int | None = None
     of_change = Summary()
-    readings = read_all(location, sources, jobs=settings.jobs, lenient=settings.lenient)
-    settled = (_settled(reading, location, settings, now, ask_date) for reading in readings)
-    for batch in _batches(settled, on_read):
-        step = Summary()
-        with store.write("import", "an import", now, change_id=change_id) as tx:
-            if tx.change_id is None:
-                of_change = Summary()
-            pairs = Pairs.of(tx)
-            if settings.shoe_id is not None:
-                pairs.must_have(settings.shoe_id)
-            for reading in batch:
-                _take(tx, reading, settings, pairs, step)
-            tx.remember(reading.seen for reading in batch if reading.seen is not None)
-            of_change.add(step)
-            tx.summarise(_in_words(of_change.new, of_change.doubtful))
-            change_id = tx.change_id
-        summary.add(step)
+    with closing(
+        read_all(location, sources, jobs=settings.jobs, lenient=settings.lenient)
+    ) as readings:
+        settled = (_settled(reading, location, settings, now, ask_date) for reading in readings)
+        for batch in _batches(settled, on_read):
+            with store.write("import", "an import", now, change_id=change_id) as tx:
+                if tx.change_id is None:
+                    of_change = Summary()
+                step = _take_all(tx, batch, settings)
+                of_change.add(step)
+                tx.summarise(_in_words(of_change.new, of_change.doubtful))
+                change_id = tx.change_id
+            summary.add(step)
 
 
 def _batches(readings: Iterator[Reading], on_read: Callable[[], None]) -> Iterator[list[Reading]]:
@@ -197,6 +194,17 @@ def _dated(
             raise UnreadableError("does not say when it was: import it again with --date")
         day = found
     return replace(record, local_date=day)
+
+
+def _take_all(tx: Transaction, batch: Sequence[Reading], settings: ImportSettings) -> Summary:
+    step = Summary()
+    pairs = Pairs.of(tx)
+    if settings.shoe_id is not None:
+        pairs.must_have(settings.shoe_id)
+    for reading in batch:
+        _take(tx, reading, settings, pairs, step)
+    tx.remember(reading.seen for reading in batch if reading.seen is not None)
+    return step
 
 
 def _take(

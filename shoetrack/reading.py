@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from shoetrack import __version__
@@ -49,7 +49,7 @@ class _Task:
 
 def read_all(
     location: Location, sources: Sequence[Source | Problem], *, jobs: int, lenient: bool
-) -> Iterator[Reading]:
+) -> Generator[Reading, None, None]:
     """Read the sources, in `jobs` processes where there is enough to do; results in their order."""
     with open_reader(location) as reader:
         glances = [_glance(reader, source, lenient) for source in sources]

@@ -51,7 +51,7 @@ _SHOWN = 20
 @click.option("--lenient", is_flag=True, help="Take what is whole of a damaged FIT file.")
 @click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 64),
     help="Processes that read; as many as there are cores unless given.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Name every file that was skipped.")
@@ -94,17 +94,18 @@ def import_(
     )
     sources = list(find_sources(paths))
     try:
-        with app.store() as store, _progress(len(sources)) as (step, pause):
-            import_runs(
-                store,
-                app.location,
-                sources,
-                settings,
-                app.now,
-                summary,
-                ask_date=_asker(pause) if can_ask() and not as_json else lambda _: None,
-                on_read=step,
-            )
+        with app.store() as store:
+            with _progress(len(sources)) as (step, pause):
+                import_runs(
+                    store,
+                    app.location,
+                    sources,
+                    settings,
+                    app.now,
+                    summary,
+                    ask_date=_asker(pause) if can_ask() and not as_json else lambda _: None,
+                    on_read=step,
+                )
             linked = _link_garmin(app, store, sources, summary, can_ask() and not as_json)
     except (StoreError, KeyboardInterrupt):
         if summary.new or summary.doubtful:
