@@ -121,6 +121,8 @@ _LATER = ("folders", "strava", "alerts", "rules")
 def load(path: Path) -> Config:
     """Read config.toml; without one all is as by default. Raises ConfigError."""
     try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path} is not a file")  # reading a pipe would wait for ever
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return Config()

@@ -29,6 +29,8 @@ LONGER = 1.05
 # Distances of one run that differ by more than this should be looked at. GPS tracks of two devices
 # lie within it for nine runs of ten.
 DIFFERING = 0.03
+# What one way of measuring makes of one run, in two files, differs by less than this.
+SAME_DISTANCE = 0.005
 
 # No one runs faster for long (the 1,000 m record is 7.6 m/s), nor farther in one outing.
 FASTEST_M_PER_S = 8.0
@@ -141,6 +143,8 @@ def looks_shifted(record: RunRecord, sighting: Sighting) -> bool:
     apart = abs(record.started_at - sighting.started_at)
     quarter = timedelta(minutes=15)
     off = apart % quarter
+    same_measure = record.distance_from is sighting.distance_from
+    tolerance = record.distance_mm * (SAME_DISTANCE if same_measure else DIFFERING)
     return (
         not _on_the_minute(record.started_at)
         and not _on_the_minute(sighting.started_at)
@@ -148,7 +152,7 @@ def looks_shifted(record: RunRecord, sighting: Sighting) -> bool:
         and min(off, quarter - off) <= timedelta(seconds=2)
         and abs(record.duration_s - sighting.duration_s) <= 2
         and sighting.distance_mm is not None
-        and abs(record.distance_mm - sighting.distance_mm) <= record.distance_mm * 0.005
+        and abs(record.distance_mm - sighting.distance_mm) <= tolerance
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, tzinfo
@@ -42,6 +42,7 @@ class ImportSettings:
     shoe_id: int | None = None  # a hand says: all new runs go to this pair
     jobs: int = 1  # processes that read
     lenient: bool = False  # take what is whole of a damaged file
+    decided: Mapping[str, Decision] = field(default_factory=dict)  # by digest, as an export has it
     order: tuple[str, ...] = DISTANCE_ORDER  # whose distance is believed, the best first
 
 
@@ -140,7 +141,10 @@ def _settled(
         try:
             refused = intake.implausible(record, now)
             if refused is None:
-                records.append(_dated(record, settings, ask_date, keep_own=is_row))
+                dated = _dated(record, settings, ask_date, keep_own=is_row)
+                if untrue := intake.implausible(dated, now):
+                    raise UnreadableError(untrue.reason)
+                records.append(dated)
             elif refused.off_foot:
                 skips.append(Skip(reading.source, refused.reason))
             else:
@@ -248,8 +252,10 @@ def _enter(
             step.doubtful += 1
         case intake.NewRun():
             step.new += 1
-    hand = Decision((Share(settings.shoe_id),), MANUAL) if settings.shoe_id is not None else None
-    run = add_run(tx, record, pairs, default_sport=settings.sport, twin_id=twin_id, hand=hand)
+    decided = settings.decided.get(record.digest) if twin_id is None else None
+    if settings.shoe_id is not None:
+        decided = Decision((Share(settings.shoe_id),), MANUAL)
+    run = add_run(tx, record, pairs, default_sport=settings.sport, twin_id=twin_id, decided=decided)
     step.unmeasured += run.distance_mm is None
     account = run.shares[0].shoe_id if run.shares else None
     step.placed[account] += 1

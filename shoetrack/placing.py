@@ -46,7 +46,7 @@ def add_run(
     *,
     default_sport: Sport,
     twin_id: int | None = None,
-    hand: Decision | None = None,
+    decided: Decision | None = None,
 ) -> Run:
     """A new run from the first record of it, placed. The record's day is settled by now."""
     assert record.local_date is not None
@@ -62,7 +62,7 @@ def add_run(
         "twin_id": twin_id,
     }
     run = Run(id=0, **values)  # type: ignore[arg-type]
-    decision = hand or pairs.decide(run)
+    decision = decided or pairs.decide(run)
     run_id = tx.add("run", **values, decided_by=decision.by)
     add_sighting(tx, run_id, record)
     return place(tx, replace(run, id=run_id, decided_by=decision.by), decision, is_new=True)

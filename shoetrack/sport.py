@@ -40,14 +40,19 @@ _STRAVA_NUMBERS: dict[str, Sport | OffFoot] = {
 
 # Matched in this order against the folded word: the special before the general, and what is not
 # on foot before "run", because "running with a bike" is rarer than "mountain biking trail".
+# Accents are taken off before. Other languages than English are those of Strava's exports.
 _WORDS: tuple[tuple[str, Sport | OffFoot], ...] = (
-    (r"treadmill|laufband|indoor ?run|virtual ?run|tapis", Sport.TREADMILL),
     (
-        r"cycl|bik(e|ing)|\bride\b|riding|\bmtb\b|velo|rad(fahr|tour)|fahrrad|"
-        r"ciclis|spinning|gravel|bmx",
+        r"treadmill|laufband|indoor ?run|tapis|virtual ?run|virtuell\w* lauf|carrera virtual|"
+        r"course virtuelle|virtuele hardloop|virtualni beh|corsa virtuale|虚拟跑步",
+        Sport.TREADMILL,
+    ),
+    (
+        r"cycl|bik(e|ing)|\bride\b|riding|\bmtb\b|velo|rad(fahr|tour)|fahrrad|ciclis|bicicl|"
+        r"spinning|gravel|bmx|\bfiets|\bjizda|骑行|サイクリング",
         OffFoot.RIDE,
     ),
-    (r"swim|schwimm|natation|natacion|nuoto", OffFoot.SWIM),
+    (r"swim|schwimm|natation|natacion|natacao|nuoto|zwem|plavani|游泳|水泳", OffFoot.SWIM),
     (
         r"\bski|skating|skate|snowboard|row(ing|er)?\b|ruder|kayak|canoe|paddl|surf|sail|"
         r"golf|tennis|yoga|strength|weight|workout|elliptical|cardio|climb|driv(e|ing)|\bcar\b|"
@@ -56,10 +61,24 @@ _WORDS: tuple[tuple[str, Sport | OffFoot], ...] = (
         r"intensity ?interval|stair ?stepper",
         OffFoot.OTHER,
     ),
-    (r"trail ?run|trail ?lauf|trailrunning|fell ?run|mountain ?run|ultra ?run", Sport.TRAIL_RUN),
-    (r"hik|wander|trek|mountaineer|randonn|senderis|escursion|snow ?shoe", Sport.HIKE),
-    (r"walk|spazier|geh(en|t)|marche|camina|cammin", Sport.WALK),
-    (r"\brun|running|jog|lauf|course|corr(er|ida|sa)|carrera|orient", Sport.RUN),
+    (
+        r"trail ?run|trail ?lauf|trailrunning|fell ?run|mountain ?run|ultra ?run|trailloop|"
+        r"trailovy beh|carrera de montana|course de trail|越野跑",
+        Sport.TRAIL_RUN,
+    ),
+    (
+        r"hik|wander|trek|mountaineer|randonn|senderis|escursion|snow ?shoe|turistika|徒步|远足",
+        Sport.HIKE,
+    ),
+    (
+        r"walk|spazier|geh(en|t)|marche|camina|caminhada|cammin|wandel|chuze|步行|ウォーキング",
+        Sport.WALK,
+    ),
+    (
+        r"\brun|running|jog|lauf|course|corr(er|ida|sa)|corsa|carrera|orient|hardlo|\bbeh\b|\blob\b|"
+        r"\blop(e|ning)|\bbieg\b|бег|跑步|ランニング|ラン\b|달리기",
+        Sport.RUN,
+    ),
 )
 
 
@@ -78,13 +97,22 @@ def classify(word: str | None) -> Sport | OffFoot | None:
     if not word:
         return None
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", word))
-    folded = re.sub(r"[\s_\-/]+", " ", spaced.casefold()).strip()
+    folded = re.sub(r"[\s_\-/]+", " ", _plain(spaced.casefold())).strip()
     if folded in _STRAVA_NUMBERS:
         return _STRAVA_NUMBERS[folded]
     for pattern, sport in _patterns():
         if pattern.search(folded):
             return sport
     return None
+
+
+def _plain(text: str) -> str:
+    """Latin letters without their accents; ø, which has none to take off, as o."""
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFD", text.replace("ø", "o"))
+    bare = "".join(c for c in parts if not "\u0300" <= c <= "\u036f")
+    return unicodedata.normalize("NFC", bare)
 
 
 def parse_sport(text: str) -> Sport:

@@ -189,6 +189,33 @@ def start_cli(
     )
 
 
+def run_in_terminal(
+    args: Sequence[str],
+    home: Path,
+    env: Mapping[str, str],
+    now: datetime | None = NOW,
+    width: int = 80,
+) -> str:
+    """What a terminal of `width` columns gets to show."""
+    import pty  # not on Windows
+
+    parent, child = pty.openpty()
+    full = {**cli_env(home, now=now), "TERM": "xterm-256color", "COLUMNS": str(width), **env}
+    process = subprocess.Popen(
+        cli_command(*args), env=full, stdin=child, stdout=child, stderr=child
+    )
+    os.close(child)
+    shown = b""
+    try:
+        while chunk := os.read(parent, 65536):
+            shown += chunk
+    except OSError:
+        pass  # on Linux this is how the end of a terminal reads
+    process.wait(60)
+    os.close(parent)
+    return shown.decode()
+
+
 def finish(
     process: subprocess.Popen[str], timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:

@@ -32,7 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "questions",
             "placing",
             "gpx_export",
-            "garmin_pairs",
+            "export_pairs",
             "demo",
         }
     ),

@@ -256,6 +256,13 @@ def test_what_differs_was_not_only_shifted(other: RunRecord) -> None:
     assert judge(other, [seen(record())], NOW) == NewRun()
 
 
+def test_a_shifted_run_is_seen_through_another_way_of_measuring_it() -> None:
+    told = replace(
+        record(START + 2 * HOUR, distance_mm=10_095_000), distance_from=DistanceSource.DEVICE
+    )
+    assert judge(told, [seen(record())], NOW) == InDoubt(1)
+
+
 @given(told=records, quarters=st.integers(-56, 56))
 def test_a_shift_of_quarters_is_seen_from_both_sides(told: RunRecord, quarters: int) -> None:
     assert told.started_at

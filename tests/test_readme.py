@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from shoetrack import demo
-from tests.support import run_cli
+from tests.support import run_cli, run_in_terminal
 
 README = Path(__file__).parent.parent / "README.md"
 NOW = datetime(2026, 6, 1, 18, tzinfo=UTC)
@@ -30,9 +30,17 @@ def _play(block: str, home: Path) -> str:
             continue
         program, *words = shlex.split(line.removeprefix("$ "))
         assert program == "shoetrack"
+        if not words:  # the one glance is drawn for people
+            seen = run_in_terminal([], home, {"NO_COLOR": "1"}, now=NOW)
+            shown.append(f"{line}\n{_trimmed(seen)}")
+            continue
         done = run_cli(*words, home=home, now=NOW, cwd=home)
         shown.append(f"{line}\n{done.stdout}{done.stderr}")
     return "\n".join(shown)
+
+
+def _trimmed(seen: str) -> str:
+    return "".join(f"{line.rstrip()}\n" for line in seen.splitlines())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the words are split as a POSIX shell does")

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from shoetrack.model import Shoe
 
 NOW = "SHOETRACK_NOW"
+_FIRST_YEAR, _LAST_YEAR = 1980, 9000
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,8 +73,11 @@ class App:
         """This moment; `SHOETRACK_NOW` sets another, to show a page again as it was."""
         if given := os.environ.get(NOW):
             try:
-                return as_utc(datetime.fromisoformat(given))
-            except ValueError as error:
+                instant = as_utc(datetime.fromisoformat(given))
+                if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+                    raise ValueError(given)  # a forecast would end outside of the calendar
+                return instant
+            except (ValueError, OverflowError) as error:
                 raise UsageError(
                     f"{NOW} is {given!r}: write an instant such as 2026-05-01T08:00:00Z"
                 ) from error

@@ -58,7 +58,7 @@ def assign(
         raise UsageError("name a pair, as in `shoetrack assign 12 pegasus`")
     shares = _split(app, split, pairs) if split else _target(app, target, pairs)
     filters = run_queries.RunFilter(
-        shoe_id=app.shoe(shoe_name, pairs).id if shoe_name else None,
+        shoe_id=app.shoe(shoe_name, pairs).id if shoe_name is not None else None,
         unassigned=unassigned,
         since=since,
         until=until,

@@ -52,7 +52,7 @@ def export(
     with app.reader() as reader:
         pairs = shoe_queries.shoes(reader) if reader else []
         wanted = run_queries.RunFilter(
-            shoe_id=app.shoe(shoe_name, pairs).id if shoe_name else None,
+            shoe_id=app.shoe(shoe_name, pairs).id if shoe_name is not None else None,
             unassigned=unassigned,
             since=since,
             until=until,

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,8 @@ from shoetrack.cli.app import (
 from shoetrack.cli.render import Column, say, table
 from shoetrack.cli.shapes import Json, names_of
 from shoetrack.cli.text import clean, plural
-from shoetrack.errors import StoreError, UnreadableError
+from shoetrack.errors import StoreError
+from shoetrack.export_pairs import Linked, link_pairs, place_runs, read_pairs
 from shoetrack.model import UNASSIGNED
 from shoetrack.pipeline import ImportSettings, Summary, import_runs
 from shoetrack.sport import Sport
@@ -34,7 +36,6 @@ from shoetrack.units import Unit, show_distance
 
 if TYPE_CHECKING:
     from shoetrack.db.store import Store
-    from shoetrack.garmin_pairs import Linked
     from shoetrack.importers import Problem, Source
 
 # A terminal shows so many of a kind; all are in --json.
@@ -70,10 +71,10 @@ def import_(
 ) -> int:
     """Bring runs in from files, folders and archives.
 
-    Reads FIT, GPX and TCX, also .gz and .zip archives of them, and the exports of Garmin, Runkeeper
-    and Apple Health, all told by content, not by name. A run that is known already, by whatever
-    file, adds no miles: importing a folder again is safe. One bad file never stops the others;
-    each is named at the end with its reason.
+    Reads FIT, GPX and TCX, also .gz and .zip archives of them, and the exports of Garmin, Strava,
+    Runkeeper and Apple Health, all told by content, not by name. A run that is known already, by
+    whatever file, adds no miles: importing a folder again is safe. One bad file never stops the
+    others; each is named at the end with its reason.
 
     \b
     shoetrack import ~/Garmin/Activities
@@ -87,26 +88,28 @@ def import_(
         sport=sport or app.config.sport,
         zone=app.config.timezone,
         on=on,
-        shoe_id=app.shoe(shoe_name).id if shoe_name else None,
+        shoe_id=app.shoe(shoe_name).id if shoe_name is not None else None,
         jobs=jobs or os.cpu_count() or 1,
         lenient=lenient,
         order=app.config.order,
     )
     sources = list(find_sources(paths))
+    may_ask = can_ask() and not as_json
     try:
         with app.store() as store:
+            linked = _link_pairs(app, store, sources, summary, may_ask)
             with _progress(len(sources)) as (step, pause):
                 import_runs(
                     store,
                     app.location,
                     sources,
-                    settings,
+                    replace(settings, decided=linked.decisions()),
                     app.now,
                     summary,
-                    ask_date=_asker(pause) if can_ask() and not as_json else lambda _: None,
+                    ask_date=_asker(pause) if may_ask else lambda _: None,
                     on_read=step,
                 )
-            linked = _link_garmin(app, store, sources, summary, can_ask() and not as_json)
+            moved = place_runs(store, linked, app.now)
     except (StoreError, KeyboardInterrupt):
         if summary.new or summary.doubtful:
             kept = plural(summary.new + summary.doubtful, "run")
@@ -116,32 +119,29 @@ def import_(
     if as_json:
         render.as_json(_json(summary))
     else:
+        if linked.added:
+            say(f"{plural(linked.added, 'pair')} of the export added.")
         _show(summary, names, app.unit, verbose, len(sources))
-        if linked.added or linked.placed:
-            pairs, runs = plural(linked.added, "pair"), plural(linked.placed, "run")
-            say(f"From Garmin's list of shoes: {pairs} added, {runs} put on their pair.")
+        if moved:
+            say(f"{plural(moved, 'run')} moved to the pair that the export has for them.")
     for path, reason in summary.failed:
         say(f"shoetrack: {clean(path)}: {clean(reason)}", err=True)
     return 1 if summary.failed else 0
 
 
-def _link_garmin(
+def _link_pairs(
     app: App,
     store: Store,
     sources: Sequence[Source | Problem],
     summary: Summary,
     may_ask: bool,
 ) -> Linked:
-    """The pairs of a Garmin export, where this is one; asked for once where they are new."""
-    from shoetrack.garmin_pairs import Linked, link_pairs, read_pairs
-
-    try:
-        found = read_pairs(sources)
-    except UnreadableError as error:
-        summary.failed.append(("Garmin's list of shoes", str(error)))
-        return Linked(0, 0)
+    """The pairs of Garmin's or Strava's export, where this is one; asked for where they are new."""
+    found = read_pairs(sources)
+    summary.failed += found.failures
+    summary.remarks += [("the export's list of shoes", remark) for remark in found.remarks]
     if not found.pairs:
-        return Linked(0, 0)
+        return Linked()
     new = found.unknown_to(app.shoes())
     add = True
     if new and may_ask:
@@ -238,19 +238,20 @@ def _show(summary: Summary, names: dict[int, str], unit: Unit, verbose: bool, fi
     if not files:
         say("There is no file to read there.")
         return
-    parts = [f"{summary.new:,} new", f"{summary.known:,} known"]
+    parts = [plural(summary.new, "new run"), f"{summary.known:,} known"]
     if summary.doubtful:
         parts.append(f"{summary.doubtful:,} in doubt")
     if summary.skipped:
         parts.append(f"{len(summary.skipped):,} skipped")
     if summary.failed:
         parts.append(f"{len(summary.failed):,} failed")
-    say(f"{plural(files, 'file')}: {', '.join(parts)}.", "bold")
+    # Counted are runs and what is none: a file may hold several of both.
+    say(f"From {plural(files, 'file')}: {', '.join(parts)}.", "bold")
     if summary.placed:
         _show_placed(summary, names, unit)
     if summary.further:
         runs = plural(summary.further, "run")
-        say(f"{runs} of the known came in another file too: no miles were added.")
+        say(f"{runs} of the known came in another file of the same run: no miles were added.")
     if summary.differing:
         runs = plural(summary.differing, "run")
         say(f"{runs} of these differ by more than 3 %: shoetrack runs --doubtful")
@@ -286,4 +287,5 @@ def _show_listed(heading: str, found: list[tuple[str, str]], verbose: bool) -> N
     reasons = Counter(reason for _, reason in found)
     listed = ", ".join(f"{count:,} × {clean(reason)}" for reason, count in reasons.most_common(6))
     more = len(reasons) - 6
-    say(f"{heading}: {listed}{f', and {more} other reasons' if more > 0 else ''}.", "dim")
+    rest = f", and {plural(more, 'other reason')}" if more > 0 else ""
+    say(f"{heading}: {listed}{rest}.", "dim")

@@ -121,7 +121,7 @@ def console() -> Console:
 
 
 def _colour(stream: TextIO) -> bool:
-    return stream.isatty() and not os.environ.get("NO_COLOR")
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def say(text: str, style: str = "", *, err: bool = False) -> None:
@@ -137,8 +137,11 @@ def say(text: str, style: str = "", *, err: bool = False) -> None:
 def bar(used: float, low: float, style: str = "") -> Cell:
     """A pair's place in its range: filled from 0 to the high end, with a mark at the low end.
 
-    `used` and `low` are parts of the high end.
+    `used` and `low` are parts of the high end. In a pipe, which is read by programs too, the
+    number that the bar shows.
     """
+    if not sys.stdout.isatty():
+        return Cell(f"{used:.0%}")
     full, empty, mark = ("█", "░", "│") if _can_show("█░│") else ("#", ".", "|")
     # Rounded down, so that only what is worn out looks it; what was worn at all shows.
     filled = min(max(int(used * BAR_CELLS), used > 0), BAR_CELLS)

@@ -123,7 +123,7 @@ def add(
     """
     if distance <= 0:
         raise UsageError("a run has a distance above 0")
-    shoe_id = app.shoe(shoe_name).id if shoe_name else None
+    shoe_id = app.shoe(shoe_name).id if shoe_name is not None else None
     day = on or app.today
     if day > app.today:
         raise UsageError(f"{day} is yet to come")

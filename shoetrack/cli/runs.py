@@ -63,7 +63,7 @@ def runs(
             pairs = shoe_queries.shoes(reader)
             names = shapes.names_of(pairs)
             wanted = run_queries.RunFilter(
-                shoe_id=app.shoe(shoe_name, pairs).id if shoe_name else None,
+                shoe_id=app.shoe(shoe_name, pairs).id if shoe_name is not None else None,
                 unassigned=unassigned,
                 since=since,
                 until=until,

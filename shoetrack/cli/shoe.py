@@ -206,9 +206,9 @@ def _show(wear: Wear, defaults: list[DefaultShoe], unit: Unit) -> None:
     pair, total = wear.shoe, wear.total
     low, high = wear.range_mm
     say(clean(pair.name), "bold")
-    drawn = bar(wear.share, low / high).text
+    drawn = dict.fromkeys([bar(wear.share, low / high).text, f"{wear.share:.0%}"])
     facts = {
-        "State": f"{wear.state}  {drawn} {wear.share:.0%}",
+        "State": f"{wear.state}  {' '.join(drawn)}",
         "Worn": f"{show_distance(total.distance_mm, unit)} in {plural(total.runs, 'run')},"
         f" {show_duration(total.duration_s)} h",
         "Range": f"{show_distance(low, unit, 0)} to {show_distance(high, unit, 0)}",

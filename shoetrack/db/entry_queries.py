@@ -41,6 +41,18 @@ def entries_of_run(store: Rows, run_id: int) -> list[Entry]:
     return [_entry(row) for row in found]
 
 
+def entries_of_runs(store: Rows, run_ids: Iterable[int]) -> dict[int, list[Entry]]:
+    """All that the ledger says of each of these runs."""
+    found: dict[int, list[Entry]] = {run_id: [] for run_id in run_ids}
+    for batch in some(found):
+        for row in store.rows(
+            f"SELECT {_ENTRY} FROM entry WHERE athlete_id = :athlete AND run_id IN ({batch})"
+            " ORDER BY id"
+        ):
+            found[row["run_id"]].append(_entry(row))
+    return found
+
+
 def entries_of_change(store: Rows, change_id: int) -> list[Entry]:
     """What a change posted."""
     found = store.rows(

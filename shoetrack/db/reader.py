@@ -73,8 +73,17 @@ def open_reader(location: Location) -> Iterator[Reader | None]:
 
 def exists(location: Location) -> bool:
     """Whether there is a store file. Raises StoreError where nobody can tell."""
+    path = location.path
     try:
-        return location.path.exists()
+        if path.exists():
+            if not path.is_file():
+                raise StoreError(f"the store {location} is not a file: name another with --db")
+            return True
+        if path.is_symlink():
+            raise StoreError(
+                f"the store {location} is a link to what is not there: is a drive not mounted?"
+            )
+        return False
     except OSError as error:
         raise StoreError(f"the store {location} cannot be reached: {error.strerror}") from error
 

@@ -12,6 +12,9 @@ from shoetrack.db.reader import Rows
 from shoetrack.model import DistanceSource, FileSeen, Run, Share, Sighting, Status
 from shoetrack.sport import Sport
 
+# More than any store holds, and no more than SQL can count.
+_ALL = 2**62
+
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
@@ -97,7 +100,7 @@ _RUN = (
 def runs(store: Rows, wanted: RunFilter | None = None) -> list[Run]:
     """The runs that fit, the newest first."""
     where, params = (wanted or RunFilter())._where()
-    limit = f" LIMIT {int(wanted.limit)}" if wanted and wanted.limit is not None else ""
+    limit = f" LIMIT {min(wanted.limit, _ALL)}" if wanted and wanted.limit is not None else ""
     if wanted is not None and wanted.ids is not None:
         found = []
         for batch in some(wanted.ids):
@@ -121,6 +124,16 @@ def run(store: Rows, run_id: int) -> Run | None:
         id=run_id,
     )
     return _with_shares(store, found)[0] if found else None
+
+
+def runs_by_id(store: Rows, run_ids: Iterable[int]) -> list[Run]:
+    """These runs, whatever their status."""
+    found = []
+    for batch in some(run_ids):
+        found += store.rows(
+            f"SELECT {_RUN} FROM run WHERE run.athlete_id = :athlete AND run.id IN ({batch})"
+        )
+    return _with_shares(store, found)
 
 
 def all_runs(store: Rows) -> list[Run]:
@@ -245,6 +258,15 @@ def file_seen(store: Rows, place: str) -> FileSeen | None:
         runs=row["runs"],
         skips=tuple(row["skips"].split("\n")) if row["skips"] else (),
     )
+
+
+def runs_of(store: Rows, digest: str) -> set[int]:
+    """The runs that a content, or a row of an export, has told."""
+    found = store.rows(
+        "SELECT run_id FROM sighting WHERE athlete_id = :athlete AND digest = :digest",
+        digest=digest,
+    )
+    return {row["run_id"] for row in found}
 
 
 def is_known(store: Rows, digest: str, index: int) -> bool:

@@ -35,7 +35,7 @@ from shoetrack.db.reader import ATHLETE, exists, schema_version
 from shoetrack.model import FileSeen, Posting
 
 # What may change, and so is journaled. The ledger and the changes themselves are not here.
-_TABLES: Mapping[str, Table] = {
+_TABLES: dict[str, Table] = {
     table.name: table
     for table in (schema.shoe, schema.default_shoe, schema.run, schema.share, schema.sighting)
 }
@@ -51,6 +51,11 @@ _SELECT = {
 _UPDATE = {
     name: update(table).where(table.c.id == bindparam("_row")) for name, table in _TABLES.items()
 }
+_DELETE = {
+    name: delete(table).where(table.c.id == bindparam("_row")) for name, table in _TABLES.items()
+}
+# SQLite takes 999 parameters at the least.
+_IDS_AT_ONCE = 500
 _text = lru_cache(maxsize=128)(text)
 # So many lines of the journal are written at once; nobody reads them before the end of a step.
 _JOURNAL_LINES = 1000
@@ -129,7 +134,7 @@ class Transaction:
             self.update(table, row_id, status=status)
             return
         self._journal(self._change(), table, row_id, self._row(table, row_id))
-        self._connection.execute(delete(_TABLES[table]).where(_TABLES[table].c.id == row_id))
+        self._connection.execute(_DELETE[table], {"_row": row_id})
 
     # --- the ledger -----------------------------------------------------------------------
 
@@ -207,33 +212,67 @@ class Transaction:
         )
         journaled = self.rows(
             "SELECT table_name, row_id, before FROM journal WHERE athlete_id = :athlete"
-            " AND change_id = :change ORDER BY id DESC",
+            " AND change_id = :change ORDER BY id",
             change=change_id,
         )
+        # How a row was before the change is what its first line says, whatever came after.
+        targets: dict[str, dict[int, dict[str, Any] | None]] = {name: {} for name in _TABLES}
         for line in journaled:
-            self._restore(line["table_name"], line["row_id"], line["before"])
+            before = None if line["before"] is None else json.loads(line["before"])
+            targets[line["table_name"]].setdefault(line["row_id"], before)
+        # What goes makes room for what comes back: shares and sightings are one of a kind.
+        for table in reversed(_TABLES):
+            self._remove_all(table, [id_ for id_, was in targets[table].items() if was is None])
+        for table in _TABLES:
+            self._put_back(table, {id_: was for id_, was in targets[table].items() if was})
         # What an undone import had read is unknown again; a redone one's is read again for that.
         self._connection.execute(
             delete(schema.file).where(schema.file.c.athlete_id == self.athlete)
         )
 
-    def _restore(self, table: str, row_id: int, before: str | None) -> None:
-        if before is None:
-            self.remove(table, row_id)
-            return
-        values = {
-            column.name: _full(column.type, value)
-            for column in _TABLES[table].c
-            for value in [json.loads(before)[column.name]]
-        }
-        present = self._connection.execute(
-            select(_TABLES[table].c.id).where(_TABLES[table].c.id == row_id)
-        ).first()
-        if present is not None:
-            self.update(table, row_id, **values)
-        else:
-            self._insert(table, **values)
-            self._journal(self._change(), table, row_id, None)
+    def _remove_all(self, table: str, row_ids: list[int]) -> None:
+        present = self._rows_by_id(table, row_ids)
+        for row_id, row in present.items():
+            self._journal(self._change(), table, row_id, row)
+        keys = [{"_row": row_id} for row_id in present]
+        if keys and (status := _KEPT.get(table)):
+            self._connection.execute(_UPDATE[table].values(status=status), keys)
+        elif keys:
+            self._connection.execute(_DELETE[table], keys)
+
+    def _put_back(self, table: str, images: Mapping[int, Mapping[str, Any]]) -> None:
+        present = self._rows_by_id(table, list(images))
+        changed, missing = [], []
+        for row_id, image in images.items():
+            now = present.get(row_id)
+            if now == image:
+                continue
+            self._journal(self._change(), table, row_id, now)
+            types = _TABLES[table].c
+            row = {name: _full(types[name].type, value) for name, value in image.items()}
+            if now is None:
+                missing.append(row)
+            else:
+                changed.append({"_row": row_id, **row})
+        if changed:
+            columns = [name for name in changed[0] if name != "_row"]
+            restore = _UPDATE[table].values({name: bindparam(name) for name in columns})
+            self._connection.execute(restore, changed)
+        if missing:
+            self._connection.execute(_INSERT[table], missing)
+
+    def _rows_by_id(self, table: str, row_ids: list[int]) -> dict[int, dict[str, Any]]:
+        """Rows as JSON can keep them, by their id; those that are not there are left out."""
+        columns = _TABLES[table].c
+        found = {}
+        for start in range(0, len(row_ids), _IDS_AT_ONCE):
+            some = row_ids[start : start + _IDS_AT_ONCE]
+            wanted = select(_TABLES[table]).where(
+                columns.id.in_(some), columns.athlete_id == self.athlete
+            )
+            for row in self._connection.execute(wanted).mappings():
+                found[row["id"]] = {name: _flat(value) for name, value in row.items()}
+        return found
 
     # --- within ---------------------------------------------------------------------------
 

@@ -39,7 +39,10 @@ def _reverse(tx: Transaction, change_id: int, note: str) -> None:
     posted = entry_queries.entries_of_change(tx, change_id)
     reversed_ids = [e.posting.reverses_id for e in posted if e.posting.reverses_id is not None]
     tx.post(ledger.take_back(posted, entry_queries.entries_by_id(tx, reversed_ids), note))
-    for run_id in sorted({e.posting.run_id for e in posted if e.posting.run_id is not None}):
-        run = run_queries.run(tx, run_id)
-        assert run is not None
-        tx.post(ledger.settle(run, entry_queries.entries_of_run(tx, run_id), by=MANUAL, note=note))
+    run_ids = sorted({e.posting.run_id for e in posted if e.posting.run_id is not None})
+    entries = entry_queries.entries_of_runs(tx, run_ids)
+    tx.post(
+        posting
+        for run in run_queries.runs_by_id(tx, run_ids)
+        for posting in ledger.settle(run, entries[run.id], by=MANUAL, note=note)
+    )

@@ -73,7 +73,7 @@ def new_run(
         if shoe_id is not None:
             pairs.must_have(shoe_id)
             hand = Decision((Share(shoe_id),), MANUAL)
-        run = add_run(tx, record, pairs, default_sport=sport, hand=hand)
+        run = add_run(tx, record, pairs, default_sport=sport, decided=hand)
         tx.summarise(f"run {run.id} added by hand")
         return run
 

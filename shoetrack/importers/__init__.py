@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import apple_health, fit, gpx, runkeeper, tcx
+from shoetrack.importers import apple_health, fit, gpx, runkeeper, strava_export, tcx
 from shoetrack.importers.content import CHUNK, read_fully
 from shoetrack.importers.gpx_sinks import Point
 from shoetrack.importers.rows import BadRow
@@ -52,6 +52,7 @@ READERS: tuple[Reader, ...] = (
     Reader("tcx", tcx.claims, tcx.read),
     Reader("apple-health", apple_health.claims, apple_health.read, apple_health.read_beside),
     Reader("runkeeper", runkeeper.claims, runkeeper.read, runkeeper.read_beside),
+    Reader("strava-export", strava_export.claims, strava_export.read, strava_export.read_beside),
 )
 
 
@@ -76,14 +77,13 @@ def read_and_hash(source: Source, *, lenient: bool = False) -> tuple[list[RunRec
     with source.open() as stream:
         hashed = _Hashed(stream)
         reader = _reader_of(hashed.head)
+        buffered = io.BufferedReader(hashed, CHUNK)
+        found: list[RunRecord | Skip]
         if reader is None:
             reason = what_it_is(hashed.head)
             if source.explicit or source.name.lower().endswith((".gpx", ".gpx.gz")):
                 raise UnreadableError(reason)
-            found: list[RunRecord | Skip] = [Skip(source.name, "not an activity file")]
-        buffered = io.BufferedReader(hashed, CHUNK)
-        if reader is None:
-            pass
+            found = [Skip(source.name, "not an activity file")]
         elif reader.read_beside is not None:
             found = reader.read_beside(buffered, source.name, source.beside)
         elif lenient and reader.read_leniently is not None:

@@ -1,7 +1,8 @@
 """Exports whose one file speaks for others beside it, which are then no sources of their own.
 
 Runkeeper's table names a GPX file for each run by GPS: read by itself as well, each would be there
-twice. Apple Health's routes have no sport: read by themselves, rides would be runs.
+twice. Apple Health's routes have no sport: read by themselves, rides would be runs. Strava's table
+tells distance, sport and pair of each activity, so that its thousands of files need not be read.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import apple_health, runkeeper
+from shoetrack.importers import apple_health, runkeeper, strava_export
 from shoetrack.importers.apple_health import ROUTES
 from shoetrack.importers.content import CHUNK, read_fully
 
@@ -39,6 +40,9 @@ def spoken_for(source: Source) -> frozenset[str]:
         if runkeeper.claims(head):
             with source.open() as stream:
                 return runkeeper.files_named(stream)
+        if strava_export.claims(head):
+            with source.open() as stream:
+                return strava_export.files_named(stream)
     except UnreadableError:
         pass
     return frozenset()

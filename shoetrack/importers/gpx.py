@@ -128,7 +128,7 @@ def _remarks(track: Track, totals: Totals) -> Iterator[str]:
         yield totals.remark
     if track.located and track.placeless:
         yield (
-            f"{track.placeless} points at 0/0, from before the device knew its place, were left out"
+            f"left out of its points: {track.placeless} at 0/0, where the device knew no place yet"
         )
     if track.clock.was_set_late:
         yield "its clock was set while it recorded: the times before that were not used to date it"

@@ -101,7 +101,9 @@ def parse(stream: BinaryIO, sink: Sink) -> FileFacts:
 
 def clean(text: str) -> str:
     """One line for a person: no control characters, no runs of blanks, at most 500 characters."""
-    kept = "".join(" " if ord(c) < 32 or 127 <= ord(c) < 160 else c for c in text[: 4 * MAX_TEXT])
+    kept = text[: 4 * MAX_TEXT]
+    if not kept.isprintable():  # as nearly every text is, and no control character
+        kept = "".join(" " if ord(c) < 32 or 127 <= ord(c) < 160 else c for c in kept)
     return " ".join(kept.split())[:MAX_TEXT]
 
 

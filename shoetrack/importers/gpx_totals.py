@@ -36,9 +36,9 @@ class Totals:
 def totals_of(track: Track, file_total: str) -> Totals:
     """Decide for one track. `file_total` is the file's own total in metres where it is the track's.
 
-    A stated total stands unless it is faster than anyone can run, or ten times off a track that
-    is itself possible. The track's length is then taken; where that is under a metre, the
-    distance is unknown.
+    A stated total stands unless it is under a metre, faster than anyone can run, or ten times off
+    a track that is itself possible. The track's length is then taken; where that is under a
+    metre, the distance is unknown.
     """
     stated = positive(track.facts.distance) or positive(file_total)
     elapsed = track.clock.elapsed_s
@@ -55,7 +55,7 @@ def totals_of(track: Track, file_total: str) -> Totals:
 
 
 def _is_believable(stated: float, measured: float, seconds: float) -> bool:
-    if stated > _FARTHEST_M or (seconds and stated / seconds > _FASTEST_M_S):
+    if not _NOWHERE_M <= stated <= _FARTHEST_M or (seconds and stated / seconds > _FASTEST_M_S):
         return False
     if measured < _TELLING_M or (seconds and measured / seconds > _FASTEST_M_S):
         return bool(seconds) or measured < _NOWHERE_M or stated < measured * _UNIT_MISTAKE

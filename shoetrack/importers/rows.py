@@ -8,13 +8,16 @@ row carries a digest of its own, made of what the exporting service knows it by,
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import isfinite
 
+from shoetrack.errors import UnreadableError
 from shoetrack.model import Skip
 from shoetrack.units import MM_PER_KM, MM_PER_METRE, MM_PER_MILE
 
 LONGEST_S = 14 * 24 * 3600.0
+_MAX_LINE = 1024**2
 
 # International yard and pound agreement, 1959: the foot is 304.8 mm.
 _MM_PER_UNIT = {
@@ -51,3 +54,16 @@ def to_number(text: str) -> float | None:
     except ValueError:
         return None
     return number if isfinite(number) and 0 < number < 1e12 else None
+
+
+def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
+    """A table's lines with their ends, of chunks of UTF-8. Raises UnreadableError at a huge one."""
+    pending = b""
+    for chunk in chunks:
+        *lines, pending = (pending + chunk).split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8", "replace") + "\n"
+        if len(pending) > _MAX_LINE:
+            raise UnreadableError("has a line of more than 1 MiB: refused")
+    if pending:
+        yield pending.decode("utf-8", "replace")

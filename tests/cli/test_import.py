@@ -171,6 +171,15 @@ def test_a_file_without_times_is_dated_or_refused(cli: Cli, tmp_path: Path) -> N
     assert [run["started_at"] for run in cli("runs", "--json").json] == [None, None]
 
 
+def test_a_day_yet_to_come_is_refused(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "lunch.gpx").write_text(gpx_text(straight(5000, None)))
+    for path in (tmp_path / "lunch.gpx", tmp_path):
+        answer = cli("import", path, "--date", "2030-01-01")
+        assert answer.status == 1
+        assert answer.err.endswith("lunch.gpx: is dated 2030-01-01, which is yet to come\n")
+    assert cli("runs", "--json").json == []
+
+
 def test_what_is_not_on_foot_is_skipped_and_counted(cli: Cli, tmp_path: Path) -> None:
     runs = _write(
         tmp_path / "runs",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.support import (
     cli_env,
     make_run,
     run_cli,
+    run_in_terminal,
     start_cli,
     write_season,
 )
@@ -52,6 +52,42 @@ def test_wrong_usage_is_one_line_and_status_2(cli: Cli, args: tuple[str, ...]) -
     assert answer.err.startswith("shoetrack: ")
     assert answer.err.count("\n") == 1
     assert "--help" in answer.err
+
+
+@pytest.mark.parametrize(
+    "now",
+    ["soon", "2026-05-01", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"],
+)
+def test_a_moment_that_is_none_is_named(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, now: str
+) -> None:
+    cli("shoe", "add", "Peg")
+    monkeypatch.setenv("SHOETRACK_NOW", now)
+    answer = cli("status")
+    assert answer.status == 2
+    assert answer.err.startswith(f"shoetrack: SHOETRACK_NOW is '{now}': ")
+
+
+def test_ctrl_c_while_the_program_is_loaded_is_one_line(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'shoetrack.cli.main':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+    )
+    done = run_cli("status", home=home, env={"PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "shoetrack: interrupted\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX")
+def test_closed_streams_are_no_error(home: Path) -> None:
+    run_cli("shoe", "add", "Peg", home=home)
+    line = 'exec "$0" "$@" <&- >&- 2>&-'
+    command = ["sh", "-c", line, *cli_command("status")]
+    assert subprocess.run(command, env=cli_env(home), check=False).returncode == 0
 
 
 def test_a_bad_configuration_is_named_with_its_line(cli: Cli, home: Path) -> None:
@@ -143,25 +179,6 @@ def test_an_interrupted_import_keeps_what_it_has_and_ends_with_130(
     assert run_cli("verify", home=home).returncode == 0
 
 
-def _in_a_terminal(args: list[str], home: Path, env: dict[str, str], width: int = 80) -> str:
-    """What a terminal of `width` columns gets to show."""
-    parent, child = pty.openpty()
-    full = {**cli_env(home), "TERM": "xterm-256color", "COLUMNS": str(width), **env}
-    process = subprocess.Popen(
-        cli_command(*args), env=full, stdin=child, stdout=child, stderr=child
-    )
-    os.close(child)
-    shown = b""
-    try:
-        while chunk := os.read(parent, 65536):
-            shown += chunk
-    except OSError:
-        pass  # on Linux this is how the end of a terminal reads
-    process.wait(60)
-    os.close(parent)
-    return shown.decode()
-
-
 def test_tables_fit_80_columns_and_have_colour_only_where_wanted(
     home: Path, tmp_path: Path
 ) -> None:
@@ -170,11 +187,12 @@ def test_tables_fit_80_columns_and_have_colour_only_where_wanted(
     write_season(tmp_path / "runs", 5)
     run_cli("import", tmp_path / "runs", home=home)
     for args in (["status"], ["due"], ["runs"], ["ledger"], ["shoe", "list"], ["undo", "--list"]):
-        plain = _in_a_terminal(args, home, {"NO_COLOR": "1"})
+        plain = run_in_terminal(args, home, {"NO_COLOR": "1"})
         assert "\x1b[3" not in plain
         assert max(map(len, plain.splitlines())) <= 80, args
         assert "480" not in plain or "480.0" in plain  # numbers are never shortened
-    assert "\x1b[" in _in_a_terminal(["status"], home, {})
+    assert "\x1b[" in run_in_terminal(["status"], home, {})
+    assert "\x1b[" not in run_in_terminal(["runs", "--limit", "1"], home, {"TERM": "dumb"})
     assert "\x1b[" not in run_cli("status", home=home).stdout
 
 

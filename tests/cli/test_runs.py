@@ -47,7 +47,16 @@ def test_filters_all_hold(season: Cli) -> None:
     assert _ids(season, "--sport", "TrailRun", "--shoe", "peg") == [2]
     assert _ids(season, "--since", "2026-05-13", "--until", "2026-05-14") == [2, 3]
     assert _ids(season, "--limit", "2") == [11, 12]
+    assert len(_ids(season, "--limit", "9" * 30)) == 12
     assert season("runs", "--sport", "cycling").status == 2
+
+
+def test_an_empty_name_is_no_pair_and_not_all_of_them(season: Cli) -> None:
+    season("assign", "1", "pegasus")
+    for args in (["runs"], ["assign", "speedgoat"], ["export", "--gpx", "gpx"], ["import", "."]):
+        answer = season(*args, "--shoe", "")
+        assert (answer.status, answer.err) == (2, "shoetrack: a pair's name is missing\n")
+    assert _on(season, 1) == ["Pegasus"]
 
 
 def test_runs_as_csv(season: Cli) -> None:

@@ -110,7 +110,7 @@ def test_points_before_the_first_fix_are_left_out() -> None:
     record = run(document(track(point(0, 0, "2026-05-01T06:00:00Z") * 3 + line())))
     assert record.distance_mm == pytest.approx(10 * STEP_MM, abs=3)
     assert record.started_at == START
-    assert "3 points at 0/0" in record.remarks[0]
+    assert "3 at 0/0" in record.remarks[0]
 
 
 def test_a_track_wholly_at_zero_has_times_and_no_distance() -> None:

@@ -65,7 +65,8 @@ def test_runs_go_to_the_pairs_that_garmin_had_them_on(cli: Cli, export: Path) ->
     cli("shoe", "add", "pegasus 41", "--default-for", "run")
     answer = cli("import", export)
     assert answer.status == 0, answer.err
-    assert "1 pair added, 3 runs put on their pair" in answer.out
+    assert "1 pair of the export added" in answer.out
+    assert "3 runs moved" in answer.out
 
     shoes = {shoe["name"]: shoe for shoe in cli("status", "--json").json["shoes"]}
     assert set(shoes) == {"pegasus 41", "Old Ghost"}
@@ -87,10 +88,11 @@ def test_a_hand_has_the_last_word_and_undo_takes_it_all_back(cli: Cli, export: P
     cli("import", export)
     on = {run["id"]: run["shoes"][0]["name"] for run in cli("runs", "--json").json}
     assert on[1] == "Mine"
-    cli("undo")
+    for _ in range(3):  # the assignment, the placing, the import
+        cli("undo")
+    assert cli("runs", "--json").json == []
     cli("undo")
     assert [shoe["name"] for shoe in cli("status", "--json").json["shoes"]] == ["Mine"]
-    assert cli("status", "--json").json["unassigned"]["runs"] == 3
 
 
 def test_a_broken_list_of_shoes_is_named_and_the_runs_are_kept(cli: Cli, tmp_path: Path) -> None:
@@ -100,5 +102,5 @@ def test_a_broken_list_of_shoes_is_named_and_the_runs_are_kept(cli: Cli, tmp_pat
     (folder / "a.gpx").write_text(make_run())
     answer = cli("import", folder)
     assert answer.status == 1
-    assert "Garmin's list of shoes" in answer.err
+    assert "me_gear.json" in answer.err
     assert len(cli("runs", "--json").json) == 1
