@@ -14,14 +14,14 @@ from shoetrack.db import run_queries, shoe_queries
 from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import UnreadableError, UsageError
 from shoetrack.importers import Problem, Source
-from shoetrack.importers.garmin_export import (
+from shoetrack.importers.exports.garmin import (
     GarminActivity,
     GearRecord,
     garmin_files,
     read_garmin_activities,
     read_garmin_gear,
 )
-from shoetrack.importers.strava_export_pairs import strava_pairs
+from shoetrack.importers.exports.strava_pairs import strava_pairs
 from shoetrack.model import MANUAL, Decision, Run, Share, Shoe, Status
 from shoetrack.names import LONGEST, checked, key
 from shoetrack.placing import place

@@ -242,7 +242,7 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path, content: bytes) -
 
 
 def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="is not a file"):
         load(tmp_path)
 
 

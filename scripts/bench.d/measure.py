@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -93,15 +94,12 @@ def environment(home: Path) -> dict[str, str]:
     return {**kept, **own, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 
 
-def run(home: Path, *words: str, fails: bool = False) -> str:
-    """Run this Python with these words, its output being a pipe; gives what it wrote.
-
-    `fails`: a status of 1 is expected, where some of many files are refused.
-    """
+def run(home: Path, *words: str) -> str:
+    """Run this Python with these words, its output being a pipe; gives what it wrote."""
     done = subprocess.run(
         [sys.executable, *words], env=environment(home), capture_output=True, text=True, check=False
     )
-    if done.returncode > int(fails):
+    if done.returncode:
         raise SystemExit(f"{' '.join(words)} failed: {done.stderr}")
     return done.stdout
 
@@ -120,19 +118,18 @@ def peaks(home: Path, *words: str) -> tuple[float, float] | None:
     """
     if not Path("/proc/self/status").exists():
         return None
-    process = subprocess.Popen(
-        [sys.executable, *ENTRY, *words],
-        env=environment(home),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    marks: dict[int, float] = {}
-    while process.poll() is None:
-        for pid in (process.pid, *filter(_is_worker, _children(process.pid))):
-            marks[pid] = max(marks.get(pid, 0.0), _high_water(pid))
-        time.sleep(0.02)
-    if process.returncode > 1:
-        raise SystemExit(f"shoetrack {' '.join(words)} failed with status {process.returncode}")
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(
+            [sys.executable, *ENTRY, *words], env=environment(home), stdout=said, stderr=said
+        )
+        marks: dict[int, float] = {}
+        while process.poll() is None:
+            for pid in (process.pid, *filter(_is_worker, _children(process.pid))):
+                marks[pid] = max(marks.get(pid, 0.0), _high_water(pid))
+            time.sleep(0.02)
+        if process.returncode:
+            said.seek(0)
+            raise SystemExit(f"shoetrack {words[0]} failed: {said.read()[-300:]}")
     parent = marks.pop(process.pid, 0.0)
     return parent, max(marks.values(), default=0.0)
 

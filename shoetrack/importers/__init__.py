@@ -14,10 +14,12 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import apple_health, fit, gpx, runkeeper, strava_export, tcx
+from shoetrack.importers import fit, gpx, tcx
 from shoetrack.importers.content import CHUNK, read_fully
-from shoetrack.importers.gpx_sinks import Point
-from shoetrack.importers.rows import BadRow
+from shoetrack.importers.exports import apple_health, runkeeper
+from shoetrack.importers.exports import strava as strava_export
+from shoetrack.importers.exports.rows import BadRow
+from shoetrack.importers.gpx.sinks import Point
 from shoetrack.importers.sniff import what_it_is
 from shoetrack.importers.sources import CHANGED, Problem, Source, find_sources
 from shoetrack.model import RunRecord, Skip

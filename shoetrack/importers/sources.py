@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import exports, nested
+from shoetrack.importers import nested
 from shoetrack.importers.archive import MAX_MEMBERS, ZIP_MAGICS, Member, Refused, members_of
 from shoetrack.importers.content import (
     BOMB,
@@ -31,6 +31,7 @@ from shoetrack.importers.content import (
     read_fully,
     reason_of,
 )
+from shoetrack.importers.exports import speakers as exports
 
 CHANGED = "changed while it was read: import it again"
 _NOT_REGULAR = "not a regular file (a pipe, a socket or a device): name a file or a folder"

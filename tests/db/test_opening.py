@@ -163,7 +163,7 @@ def test_a_folder_in_its_place(tmp_path: Path) -> None:
     for words in (["status"], ["shoe", "add", "Pegasus"]):
         done = run_cli(*words, "--db", tmp_path, home=tmp_path / "home")
         assert done.returncode == 1
-        assert "cannot be opened" in done.stderr
+        assert "is not a file" in done.stderr
         assert done.stderr.count("\n") == 1
 
 

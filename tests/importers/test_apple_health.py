@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import BadRow, apple_health, find_sources, health_xml, read_source
+from shoetrack.importers import BadRow, find_sources, read_source
+from shoetrack.importers.exports import apple_health, health_xml
 from shoetrack.model import DistanceSource, RunRecord, Skip
 from shoetrack.sport import Sport
 
@@ -332,7 +333,7 @@ class TestHostile:
 SCRIPT = """
 import io, resource, sys
 sys.path[:0] = sys.argv.pop().split("\\n")
-from shoetrack.importers import apple_health
+from shoetrack.importers.exports import apple_health
 
 MEGABYTES = 200
 RECORD = ' <Record type="HKQuantityTypeIdentifierHeartRate" sourceName="Ada\u2019s Apple Watch" ' \\

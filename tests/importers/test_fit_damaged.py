@@ -10,7 +10,7 @@ import pytest
 
 from shoetrack.errors import UnreadableError
 from shoetrack.importers import Problem, find_sources, read_source
-from shoetrack.importers.fit_outings import NO_SUMMARY
+from shoetrack.importers.fit.outings import NO_SUMMARY
 from shoetrack.model import DistanceSource, RunRecord, Skip
 
 from .make_fit import (

@@ -13,7 +13,9 @@ import fitdecode  # type: ignore[import-untyped]
 import pytest
 from fitdecode.profile import FIELD_TYPES  # type: ignore[import-untyped]
 
-from shoetrack.importers import fit, fit_devices, fit_profile
+from shoetrack.importers import fit
+from shoetrack.importers.fit import devices as fit_devices
+from shoetrack.importers.fit import profile as fit_profile
 from shoetrack.model import DistanceSource, RunRecord, Skip
 from shoetrack.sport import Sport, classify
 

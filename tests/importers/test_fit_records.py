@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from shoetrack.importers import fit_records
-from shoetrack.importers.fit_outings import NO_SUMMARY, NO_TOTAL
+from shoetrack.importers.fit import records as fit_records
+from shoetrack.importers.fit.outings import NO_SUMMARY, NO_TOTAL
 from shoetrack.model import DistanceSource
 from shoetrack.sport import Sport
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shoetrack.importers.fit_outings import NO_TOTAL, PARTLY, UNBELIEVED
+from shoetrack.importers.fit.outings import NO_TOTAL, PARTLY, UNBELIEVED
 from shoetrack.model import DistanceSource
 from shoetrack.sport import Sport
 

@@ -9,8 +9,8 @@ import random
 import pytest
 
 from shoetrack.importers import fit
-from shoetrack.importers.fit_layout import Values
-from shoetrack.importers.fit_walk import DamagedError, Walker
+from shoetrack.importers.fit.layout import Values
+from shoetrack.importers.fit.walk import DamagedError, Walker
 from shoetrack.model import RunRecord
 
 from .make_fit import (

@@ -15,7 +15,7 @@ import pytest
 
 from shoetrack.errors import UnreadableError
 from shoetrack.importers import Problem, Source, archive, find_sources, nested
-from shoetrack.importers.garmin_export import (
+from shoetrack.importers.exports.garmin import (
     GarminActivity,
     GearRecord,
     garmin_files,
@@ -310,7 +310,7 @@ class TestGear:
             assert all(record.activity_ids == () for record in found)
 
     def test_its_size_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("shoetrack.importers.garmin_export._MAX_GEAR", 10)
+        monkeypatch.setattr("shoetrack.importers.exports.garmin._MAX_GEAR", 10)
         with pytest.raises(UnreadableError, match="64 MiB"):
             self.read(SHOE)
 
@@ -345,7 +345,7 @@ class TestActivities:
         expected = self.read(*many)
         assert len(expected) == 50
         for size in (7, 64, 1000):
-            monkeypatch.setattr("shoetrack.importers.garmin_export._PIECE", size)
+            monkeypatch.setattr("shoetrack.importers.exports.garmin._PIECE", size)
             assert self.read(*many) == expected
 
     @pytest.mark.parametrize("end", [1, 10, 40, 100, 200])
@@ -360,6 +360,6 @@ class TestActivities:
                 list(read_garmin_activities(io.BytesIO(data)))
 
     def test_one_that_never_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("shoetrack.importers.garmin_export._MAX_ACTIVITY", 1000)
+        monkeypatch.setattr("shoetrack.importers.exports.garmin._MAX_ACTIVITY", 1000)
         with pytest.raises(UnreadableError, match="16 MiB"):
             self.read({**ACTIVITY, "name": "x" * 3_000_000})

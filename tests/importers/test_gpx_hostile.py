@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shoetrack.importers import gpx_parser
+from shoetrack.importers.gpx import parser as gpx_parser
 
 from .make import document, line, point, refusal, run, track
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import gpx, gpx_whole, xml_text
+from shoetrack.importers import gpx, xml_text
+from shoetrack.importers.gpx import whole as gpx_whole
 from tests.support import START, gpx_text, straight
 
 _EXTENSIONS = (

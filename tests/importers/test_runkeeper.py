@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import BadRow, find_sources, runkeeper
+from shoetrack.importers import BadRow, find_sources
+from shoetrack.importers.exports import runkeeper
 from shoetrack.model import DistanceSource, RunRecord, Skip
 from shoetrack.sport import Sport
 

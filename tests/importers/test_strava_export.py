@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import BadRow, Source, find_sources, read_source, strava_export
-from shoetrack.importers import strava_export_table as tables
-from shoetrack.importers.strava_export_words import month_first, parse_date, readings
+from shoetrack.importers import BadRow, Source, find_sources, read_source
+from shoetrack.importers.exports import strava as strava_export
+from shoetrack.importers.exports import strava_table as tables
+from shoetrack.importers.exports.strava_words import month_first, parse_date, readings
 from shoetrack.model import DistanceSource, RunRecord, Skip
 from shoetrack.sport import Sport
 

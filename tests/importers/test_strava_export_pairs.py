@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from shoetrack.importers import find_sources
-from shoetrack.importers.garmin_export import GearRecord
-from shoetrack.importers.rows import row_digest
-from shoetrack.importers.strava_export_pairs import strava_pairs
+from shoetrack.importers.exports.garmin import GearRecord
+from shoetrack.importers.exports.rows import row_digest
+from shoetrack.importers.exports.strava_pairs import strava_pairs
 
 from .make_exports import write_folder, zipped
 from .make_strava_export import FORMS, LONG, export

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import tcx, tcx_parser
+from shoetrack.importers import tcx
+from shoetrack.importers.tcx import parser as tcx_parser
 from shoetrack.model import RunRecord
 
 from .make_tcx import activity, document, lap, refusal, run, trackpoint, trackpoints, whole

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from shoetrack.errors import UnreadableError
 from shoetrack.importers import gpx
 from shoetrack.importers.dates import parse_time
-from shoetrack.importers.health_xml import ROOT, Workout, parse
-from shoetrack.importers.rows import LONGEST_S, BadRow, millimetres, row_digest, to_number
+from shoetrack.importers.exports.health_xml import ROOT, Workout, parse
+from shoetrack.importers.exports.rows import LONGEST_S, BadRow, millimetres, row_digest, to_number
 from shoetrack.importers.sniff import xml_root
 from shoetrack.model import DistanceSource, RunRecord, Skip
 from shoetrack.sport import OffFoot, Sport, classify

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers.gpx_parser import clean
-from shoetrack.importers.rows import lines_of
+from shoetrack.importers.exports.rows import lines_of
+from shoetrack.importers.gpx.parser import clean
 from shoetrack.importers.xml_text import start_of, utf8_chunks
 
 MAX_ROWS = 200_000  # ten a day for 54 years

@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import BinaryIO
 
 from shoetrack.importers.dates import date_in_name, parse_time
-from shoetrack.importers.gpx_parser import FileFacts, parse
-from shoetrack.importers.gpx_sinks import Point, PointSink, RunSink, Track
-from shoetrack.importers.gpx_totals import Totals, totals_of
+from shoetrack.importers.gpx.parser import FileFacts, parse
+from shoetrack.importers.gpx.sinks import Point, PointSink, RunSink, Track
+from shoetrack.importers.gpx.totals import Totals, totals_of
 from shoetrack.importers.sniff import xml_root
 from shoetrack.model import RunRecord, Skip
 from shoetrack.sport import OffFoot, classify

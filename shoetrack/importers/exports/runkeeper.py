@@ -21,8 +21,8 @@ from shoetrack.errors import UnreadableError
 from shoetrack.importers import gpx
 from shoetrack.importers.content import CHUNK, read_fully
 from shoetrack.importers.dates import GPS_EPOCH, parse_time
-from shoetrack.importers.gpx_parser import clean
-from shoetrack.importers.rows import LONGEST_S, BadRow, millimetres, row_digest
+from shoetrack.importers.exports.rows import LONGEST_S, BadRow, millimetres, row_digest
+from shoetrack.importers.gpx.parser import clean
 from shoetrack.importers.xml_text import start_of, utf8_chunks
 from shoetrack.model import DistanceSource, RunRecord, Skip
 from shoetrack.sport import OffFoot, Sport, classify

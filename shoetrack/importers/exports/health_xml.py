@@ -13,7 +13,7 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers.gpx_parser import clean
+from shoetrack.importers.gpx.parser import clean
 from shoetrack.importers.xml_feed import feed
 from shoetrack.importers.xml_text import utf8_chunks
 

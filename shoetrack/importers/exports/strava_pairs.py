@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 
 from shoetrack.errors import UnreadableError
 from shoetrack.importers.content import CHUNK, read_fully
-from shoetrack.importers.garmin_export import GearRecord
-from shoetrack.importers.gpx_parser import clean
-from shoetrack.importers.rows import lines_of, row_digest
+from shoetrack.importers.exports.garmin import GearRecord
+from shoetrack.importers.exports.rows import lines_of, row_digest
+from shoetrack.importers.exports.strava import BIKES, SERVICE, SHOES, claims
+from shoetrack.importers.exports.strava_table import Row, rows_of
+from shoetrack.importers.gpx.parser import clean
 from shoetrack.importers.sources import Problem, Source
-from shoetrack.importers.strava_export import BIKES, SERVICE, SHOES, claims
-from shoetrack.importers.strava_export_table import Row, rows_of
 from shoetrack.importers.xml_text import utf8_chunks
 from shoetrack.sport import OffFoot, classify
 

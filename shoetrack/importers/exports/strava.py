@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, BinaryIO
 from shoetrack.errors import UnreadableError
 from shoetrack.importers import fit, gpx, tcx
 from shoetrack.importers.content import CHUNK, read_fully
-from shoetrack.importers.rows import LONGEST_S, BadRow, row_digest
-from shoetrack.importers.strava_export_table import CutOff, Row, claims, rows_of
-from shoetrack.importers.strava_export_words import month_first, parse_date, readings
+from shoetrack.importers.exports.rows import LONGEST_S, BadRow, row_digest
+from shoetrack.importers.exports.strava_table import CutOff, Row, claims, rows_of
+from shoetrack.importers.exports.strava_words import month_first, parse_date, readings
 from shoetrack.model import DistanceSource, RunRecord, Skip
 from shoetrack.sport import OffFoot, Sport, classify
 from shoetrack.units import MM_PER_KM, MM_PER_METRE, MM_PER_MILE

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from shoetrack.importers.fit_profile import INDOORS, TRANSITION, sport_of
-from shoetrack.importers.fit_records import Records, Way
-from shoetrack.importers.fit_summary import Session, Summary
+from shoetrack.importers.fit.profile import INDOORS, TRANSITION, sport_of
+from shoetrack.importers.fit.records import Records, Way
+from shoetrack.importers.fit.summary import Session, Summary
 from shoetrack.model import DistanceSource
 from shoetrack.sport import OffFoot, Sport
 

@@ -30,8 +30,8 @@ from typing import Any, BinaryIO
 from shoetrack.errors import UnreadableError
 from shoetrack.importers.content import CUT_OFF, read_fully
 from shoetrack.importers.dates import GPS_EPOCH
-from shoetrack.importers.gpx_parser import clean
-from shoetrack.importers.rows import LONGEST_S
+from shoetrack.importers.exports.rows import LONGEST_S
+from shoetrack.importers.gpx.parser import clean
 from shoetrack.importers.sources import Problem, Source
 from shoetrack.sport import OffFoot, Sport, classify
 

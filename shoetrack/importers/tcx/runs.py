@@ -12,11 +12,11 @@ from typing import BinaryIO
 
 from shoetrack.errors import UnreadableError
 from shoetrack.importers.dates import date_in_name, parse_time
-from shoetrack.importers.gpx_parser import TrackFacts
-from shoetrack.importers.gpx_sinks import Track
-from shoetrack.importers.gpx_totals import Totals, totals_of
+from shoetrack.importers.gpx.parser import TrackFacts
+from shoetrack.importers.gpx.sinks import Track
+from shoetrack.importers.gpx.totals import Totals, totals_of
 from shoetrack.importers.sniff import xml_root
-from shoetrack.importers.tcx_parser import ROOT, Activity, Document, parse
+from shoetrack.importers.tcx.parser import ROOT, Activity, Document, parse
 from shoetrack.model import RunRecord, Skip
 from shoetrack.sport import OffFoot, Sport, classify
 

@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 from shoetrack.errors import UnreadableError
 from shoetrack.importers.dates import date_in_name
-from shoetrack.importers.fit_outings import Outing, outings_of
-from shoetrack.importers.fit_parts import Part, claims, parts
-from shoetrack.importers.fit_profile import ACTIVITY, file_in_words, sport_in_words
-from shoetrack.importers.fit_records import Records
-from shoetrack.importers.fit_summary import MAX_SESSIONS, Summary, instant
+from shoetrack.importers.fit.outings import Outing, outings_of
+from shoetrack.importers.fit.parts import Part, claims, parts
+from shoetrack.importers.fit.profile import ACTIVITY, file_in_words, sport_in_words
+from shoetrack.importers.fit.records import Records
+from shoetrack.importers.fit.summary import MAX_SESSIONS, Summary, instant
 from shoetrack.model import DistanceSource, RunRecord, Skip
 from shoetrack.sport import OffFoot
 

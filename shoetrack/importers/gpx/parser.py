@@ -12,8 +12,8 @@ from typing import BinaryIO, Protocol
 from xml.parsers import expat
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers.gpx_points import Gathered, PointHandlers
-from shoetrack.importers.gpx_whole import without_points
+from shoetrack.importers.gpx.points import Gathered, PointHandlers
+from shoetrack.importers.gpx.whole import without_points
 from shoetrack.importers.xml_feed import feed
 from shoetrack.importers.xml_text import utf8_chunks
 

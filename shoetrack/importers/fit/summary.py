@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers.fit_devices import maker_of
-from shoetrack.importers.fit_layout import Values
-from shoetrack.importers.fit_profile import MULTISPORT, TRANSITION
-from shoetrack.importers.fit_walk import TIMESTAMP, DamagedError, Walker
+from shoetrack.importers.fit.devices import maker_of
+from shoetrack.importers.fit.layout import Values
+from shoetrack.importers.fit.profile import MULTISPORT, TRANSITION
+from shoetrack.importers.fit.walk import TIMESTAMP, DamagedError, Walker
 
 # A triathlon has five, with its transitions.
 MAX_SESSIONS = 1_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from shoetrack.importers.gpx_sinks import Track
+from shoetrack.importers.gpx.sinks import Track
 from shoetrack.model import DistanceSource
 
 # The fastest anyone has run, for an instant: U. Bolt, Berlin 2009, 12.4 m/s.

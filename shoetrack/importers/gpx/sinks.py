@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from shoetrack.importers.clock import Clock
 from shoetrack.importers.dates import epochs, parse_time
-from shoetrack.importers.gpx_parser import TrackFacts
-from shoetrack.importers.gpx_points import Gathered
+from shoetrack.importers.gpx.parser import TrackFacts
+from shoetrack.importers.gpx.points import Gathered
 from shoetrack.importers.length import GarminLength, Length, PlainLength
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from shoetrack.errors import UnreadableError
 from shoetrack.importers.clock import Clock
-from shoetrack.importers.fit_layout import Values
-from shoetrack.importers.fit_walk import TIMESTAMP, DamagedError, Walker
+from shoetrack.importers.fit.layout import Values
+from shoetrack.importers.fit.walk import TIMESTAMP, DamagedError, Walker
 from shoetrack.importers.length import PlainLength
 
 # 100 hours of a record of 22 bytes a second.

@@ -11,9 +11,10 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers import apple_health, runkeeper, strava_export
-from shoetrack.importers.apple_health import ROUTES
 from shoetrack.importers.content import CHUNK, read_fully
+from shoetrack.importers.exports import apple_health, runkeeper
+from shoetrack.importers.exports import strava as strava_export
+from shoetrack.importers.exports.apple_health import ROUTES
 
 if TYPE_CHECKING:
     from shoetrack.importers.sources import Source

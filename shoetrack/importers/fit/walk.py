@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers.fit_layout import Layout, Values, layout_of
+from shoetrack.importers.fit.layout import Layout, Values, layout_of
 
 TIMESTAMP = 253
 

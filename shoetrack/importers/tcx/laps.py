@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from shoetrack.importers.length import PlainLength
-from shoetrack.importers.tcx_points import Gathered
+from shoetrack.importers.tcx.points import Gathered
 
 # The next lap's first point lies at most so far behind the last lap's last one, in metres; and a
 # count of metres that begins anew begins below it. Anything else is metres of another lap.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from shoetrack.importers.gpx_points import Gathered
+from shoetrack.importers.gpx.points import Gathered
 
 # Leaves and one layer around leaves; no attributes, entities, or characters that XML forbids.
 # Possessive (`*+`), so that text that does not fit is given up at once.

@@ -16,10 +16,10 @@ from xml.parsers import expat
 from shoetrack.errors import UnreadableError
 from shoetrack.importers.clock import Clock
 from shoetrack.importers.dates import epochs, parse_time
-from shoetrack.importers.gpx_parser import MAX_POINTS, MAX_TEXT, clean
-from shoetrack.importers.gpx_totals import positive
-from shoetrack.importers.tcx_laps import Laps, metres_of
-from shoetrack.importers.tcx_points import TrackHandlers
+from shoetrack.importers.gpx.parser import MAX_POINTS, MAX_TEXT, clean
+from shoetrack.importers.gpx.totals import positive
+from shoetrack.importers.tcx.laps import Laps, metres_of
+from shoetrack.importers.tcx.points import TrackHandlers
 from shoetrack.importers.xml_feed import feed
 from shoetrack.importers.xml_text import utf8_chunks
 

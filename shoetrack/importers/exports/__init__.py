@@ -1,0 +1,1 @@
+"""What services and phones export of a whole account."""
