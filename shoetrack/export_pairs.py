@@ -182,19 +182,14 @@ def _add(tx: Transaction, pair: Pair) -> int:
 
 
 def _runs_of(tx: Transaction, pair: Pair) -> Iterator[Run]:
-    for digest in pair.digests:
-        yield from _counting(tx, run_queries.runs_of(tx, digest))
+    run_ids = run_queries.runs_of(tx, pair.digests)
     for start in pair.starts:
-        near = run_queries.sightings_near(tx, start - _SAME_START, start + _SAME_START)
+        near = run_queries.sightings_near(tx, start, start, back=_SAME_START, around=_SAME_START)
         runs = {sighting.run_id for sighting in near}
         if len(runs) == 1:  # of several at once, none is guessed
-            yield from _counting(tx, runs)
-
-
-def _counting(tx: Transaction, run_ids: set[int]) -> Iterator[Run]:
-    for run_id in run_ids:
-        run = run_queries.run(tx, run_id)
-        if run is not None and run.status is Status.ACTIVE and run.twin_id is None:
+            run_ids |= runs
+    for run in run_queries.runs_by_id(tx, sorted(run_ids)):
+        if run.status is Status.ACTIVE and run.twin_id is None:
             yield run
 
 

@@ -265,8 +265,13 @@ def _enter(
 def _near(tx: Transaction, record: RunRecord) -> list[Sighting]:
     if record.started_at is None:
         return []
-    latest = max(record.started_at + intake.LOOK_AHEAD, record.ended_at or record.started_at)
-    return run_queries.sightings_near(tx, record.started_at - intake.LOOK_BACK, latest)
+    return run_queries.sightings_near(
+        tx,
+        record.started_at,
+        record.ended_at or record.started_at,
+        back=intake.LOOK_BACK,
+        around=intake.LOOK_AHEAD,
+    )
 
 
 def _in_words(new: int, doubtful: int) -> str:

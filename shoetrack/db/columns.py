@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 # SQLite takes 999 parameters at the least; more ids than this are asked for in turns.
-_AT_ONCE = 500
+AT_ONCE = 500
 
 
 def to_date(value: Any) -> date:
@@ -37,5 +37,5 @@ def instant_text(value: datetime) -> str:
 def some(ids: Iterable[int]) -> Iterator[str]:
     """Ids as lists for IN, so many at a time. They are numbers, so they are safe in the text."""
     numbers = [int(number) for number in ids]
-    for start in range(0, len(numbers), _AT_ONCE):
-        yield ",".join(map(str, numbers[start : start + _AT_ONCE]))
+    for start in range(0, len(numbers), AT_ONCE):
+        yield ",".join(map(str, numbers[start : start + AT_ONCE]))

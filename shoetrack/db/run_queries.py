@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from shoetrack.db.columns import instant_text, maybe_instant, some, to_date
+from shoetrack.db.columns import AT_ONCE, instant_text, maybe_instant, some, to_date
 from shoetrack.db.reader import Rows
 from shoetrack.model import DistanceSource, FileSeen, Run, Share, Sighting, Status
 from shoetrack.sport import Sport
@@ -192,15 +192,22 @@ def known(store: Rows, digest: str) -> int:
     return int(found[0]["known"])
 
 
-def sightings_near(store: Rows, since: datetime, until: datetime) -> list[Sighting]:
-    """The sightings that start between two instants, of runs that count or were taken out."""
+def sightings_near(
+    store: Rows, start: datetime, end: datetime, *, back: timedelta, around: timedelta
+) -> list[Sighting]:
+    """The sightings that overlap a time, begun up to `back` before it, or start within `around` of
+    its start; of runs that count or were taken out.
+    """
     found = store.rows(
         f"SELECT {_SIGHTING} FROM sighting JOIN run ON run.id = sighting.run_id"
         " WHERE sighting.athlete_id = :athlete AND run.status IN ('active', 'ignored')"
-        " AND sighting.started_at >= :since AND sighting.started_at <= :until"
+        " AND sighting.started_at >= :earliest AND sighting.started_at <= :latest"
+        " AND (sighting.started_at >= :near OR sighting.ended_at >= :start)"
         " ORDER BY sighting.id",
-        since=instant_text(since),
-        until=instant_text(until),
+        earliest=instant_text(start - max(back, around)),
+        latest=instant_text(max(start + around, end)),
+        near=instant_text(start - around),
+        start=instant_text(start),
     )
     return [_sighting(row) for row in found]
 
@@ -260,13 +267,19 @@ def file_seen(store: Rows, place: str) -> FileSeen | None:
     )
 
 
-def runs_of(store: Rows, digest: str) -> set[int]:
-    """The runs that a content, or a row of an export, has told."""
-    found = store.rows(
-        "SELECT run_id FROM sighting WHERE athlete_id = :athlete AND digest = :digest",
-        digest=digest,
-    )
-    return {row["run_id"] for row in found}
+def runs_of(store: Rows, digests: Iterable[str]) -> set[int]:
+    """The runs that these contents, or rows of an export, have told."""
+    wanted = list(digests)
+    found: set[int] = set()
+    for begin in range(0, len(wanted), AT_ONCE):
+        batch = {f"d{i}": digest for i, digest in enumerate(wanted[begin : begin + AT_ONCE])}
+        rows = store.rows(
+            "SELECT run_id FROM sighting WHERE athlete_id = :athlete"
+            f" AND digest IN ({', '.join(f':{name}' for name in batch)})",
+            **batch,
+        )
+        found |= {row["run_id"] for row in rows}
+    return found
 
 
 def is_known(store: Rows, digest: str, index: int) -> bool:

@@ -234,6 +234,7 @@ sighting = Table(
     Column("seen_at", Instant, nullable=False),
     UniqueConstraint("athlete_id", "digest", "record_index"),
     Index("ix_sighting_run", "run_id"),
+    Index("ix_sighting_started", "athlete_id", "started_at"),
 )
 
 # What was read of each file, so that one that did not change costs a look at its size and time. A

@@ -1,4 +1,4 @@
-"""A Garmin account export through the command line: its runs, and its pairs."""
+"""Garmin's and Strava's exports through the command line: their runs, and their pairs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli
+from tests.importers import make_strava_export as strava
 from tests.importers.make_exports import activities_json, gear_json, zipped
 from tests.support import START, make_run
 
@@ -104,3 +105,38 @@ def test_a_broken_list_of_shoes_is_named_and_the_runs_are_kept(cli: Cli, tmp_pat
     assert answer.status == 1
     assert "me_gear.json" in answer.err
     assert len(cli("runs", "--json").json) == 1
+
+
+def _strava_row(id_: int, day: int, gear: str, gear_id: str) -> str:
+    return strava.LONG.row(
+        id=str(id_),
+        date=f"May {day}, 2022, 3:53:35 PM",
+        gear=gear,
+        gear_id=gear_id,
+        metres=f"{5000 + day}.0",
+        file=f"activities/{id_}.fit.gz",
+    )
+
+
+def test_stravas_runs_go_to_their_pairs_and_a_newer_export_adds_what_is_new(
+    cli: Cli, tmp_path: Path
+) -> None:
+    rows = [_strava_row(day, day, "Peg", "11.0" if day < 3 else "12.0") for day in (1, 2, 3)]
+    shoes = "Peg,Nike,Pegasus,Run\nPeg,Nike,Pegasus,Run\n"
+    files = {f"{day}.fit.gz": b"not read, for the table says enough" for day in (1, 2, 3, 4)}
+    old = tmp_path / "export_1.zip"
+    old.write_bytes(zipped(strava.export(*rows, shoes=shoes, files=files)))
+    answer = cli("import", old)
+    assert answer.status in (0, 1), answer.err
+    pairs = {s["name"]: (s["runs"], s["strava_id"]) for s in cli("--json").json["shoes"]}
+    assert pairs == {"Peg": (2, "g11"), "Peg (2)": (1, "g12")}
+    assert len(cli("ledger", "--json").json) == 3  # at once, without a reversal
+
+    cli("shoe", "edit", "peg (2)", "--name", "Blue ones")
+    rows.append(_strava_row(4, 4, "Peg", "12.0"))
+    newer = tmp_path / "export_2.zip"
+    newer.write_bytes(zipped(strava.export(*rows, shoes=shoes, files=files)))
+    answer = cli("import", newer, "--json")
+    assert (answer.json["new"], answer.json["known"]) == (1, 3)
+    pairs = {s["name"]: (s["runs"], s["strava_id"]) for s in cli("--json").json["shoes"]}
+    assert pairs == {"Peg": (2, "g11"), "Blue ones": (2, "g12")}

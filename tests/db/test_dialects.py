@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -43,11 +43,13 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
     "all_runs": run_queries.all_runs,
     "waiting": shoe_queries.waiting,
     "known": lambda store: run_queries.known(store, "d" * 64),
-    "runs_of": lambda store: run_queries.runs_of(store, "d" * 64),
+    "runs_of": lambda store: run_queries.runs_of(store, ["d" * 64]),
     "is_known": lambda store: run_queries.is_known(store, "d" * 64, 0),
     "file_seen": lambda store: run_queries.file_seen(store, "a.gpx"),
     "differs": lambda store: run_queries.differs(store, 1, 0.03),
-    "sightings_near": lambda store: run_queries.sightings_near(store, NOW, NOW),
+    "sightings_near": lambda store: run_queries.sightings_near(
+        store, NOW, NOW, back=timedelta(1), around=timedelta(1)
+    ),
     "sightings_of": lambda store: run_queries.sightings_of(store, [1, 2]),
     "entries": lambda store: list(entry_queries.entries(store)),
     "entries_on": lambda store: [

@@ -1,4 +1,4 @@
-"""Remember what was read of each file."""
+"""Remember what was read of each file, and find sightings by their time."""
 
 from __future__ import annotations
 
@@ -29,3 +29,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file")),
         sa.UniqueConstraint("athlete_id", "place", name=op.f("uq_file_athlete_id_place")),
     )
+    op.create_index("ix_sighting_started", "sighting", ["athlete_id", "started_at"])
