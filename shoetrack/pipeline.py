@@ -133,8 +133,9 @@ def _settled(
     skips, bad_rows = list(reading.skips), list(reading.bad_rows)
     records = []
     known = reading.known
+    before = _known_among(location, [one for one in reading.records if one.started_at is None])
     for record in reading.records:
-        if record.started_at is None and _is_known(location, record):
+        if (record.digest, record.index) in before:
             known += 1  # its day was settled when it was first seen
             continue
         is_row = record.digest != reading.digest
@@ -173,9 +174,16 @@ def _worth_remembering(
     return replace(reading.seen, runs=runs, skips=reasons)
 
 
-def _is_known(location: Location, record: RunRecord) -> bool:
+def _known_among(location: Location, records: Sequence[RunRecord]) -> set[tuple[str, int]]:
+    """The records that were entered before, by their digest and index."""
+    if not records:
+        return set()
     with open_reader(location) as reader:
-        return bool(reader and run_queries.is_known(reader, record.digest, record.index))
+        return {
+            (one.digest, one.index)
+            for one in records
+            if reader and run_queries.is_known(reader, one.digest, one.index)
+        }
 
 
 def _dated(

@@ -12,6 +12,20 @@ _RUNS = (
     " WHEN kind = 'reversal' THEN -1 ELSE 0 END)"
 )
 
+
+def _worn(order: str) -> str:
+    """The first or last day with a run on the account of an outer `entry`: a seek in its index."""
+    days = (
+        "(SELECT day.effective_on FROM entry AS day WHERE day.athlete_id = entry.athlete_id"
+        " AND day.shoe_id {} GROUP BY day.effective_on"
+        f" HAVING {_RUNS} > 0 ORDER BY day.effective_on {order} LIMIT 1)"
+    )
+    return (
+        f"CASE WHEN entry.shoe_id IS NULL THEN {days.format('IS NULL')}"
+        f" ELSE {days.format('= entry.shoe_id')} END"
+    )
+
+
 VIEWS: dict[str, str] = {
     # What each account gained on each day, of it by running; shoe_id NULL is *unassigned*.
     "shoe_day": f"""
@@ -24,14 +38,14 @@ VIEWS: dict[str, str] = {
         GROUP BY athlete_id, shoe_id, effective_on
     """,
     # What each account holds.
-    "shoe_total": """
+    "shoe_total": f"""
         SELECT athlete_id, shoe_id,
-               SUM(distance_mm) AS distance_mm,
-               SUM(duration_s) AS duration_s,
-               SUM(runs) AS runs,
-               MIN(CASE WHEN runs > 0 THEN effective_on END) AS first_worn,
-               MAX(CASE WHEN runs > 0 THEN effective_on END) AS last_worn
-        FROM shoe_day
+               SUM(entry.distance_mm) AS distance_mm,
+               SUM(entry.duration_s) AS duration_s,
+               {_RUNS} AS runs,
+               {_worn("ASC")} AS first_worn,
+               {_worn("DESC")} AS last_worn
+        FROM entry
         GROUP BY athlete_id, shoe_id
     """,
     # What of each run stands on each account.

@@ -294,3 +294,9 @@ def test_texts_are_cleaned_and_capped() -> None:
     assert record.name.startswith("a b x")
     assert len(record.name) == 500
     assert len(record.creator) == 200
+
+
+def test_a_total_under_a_metre_is_no_distance() -> None:
+    stated = "<extensions><TrackStatsExtension><Distance>1e-320</Distance></TrackStatsExtension>"
+    record = run(document(track(point(52.0, 13.4), f"{stated}</extensions>")))
+    assert record.distance_mm is None
