@@ -21,7 +21,7 @@ from shoetrack.errors import UnreadableError
 from shoetrack.importers import gpx
 from shoetrack.importers.content import CHUNK, read_fully
 from shoetrack.importers.dates import GPS_EPOCH, parse_time
-from shoetrack.importers.exports.rows import LONGEST_S, BadRow, millimetres, row_digest
+from shoetrack.importers.exports.rows import LONGEST_S, BadRow, lines_of, millimetres, row_digest
 from shoetrack.importers.gpx.parser import clean
 from shoetrack.importers.xml_text import start_of, utf8_chunks
 from shoetrack.model import DistanceSource, RunRecord, Skip
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 KIND = "runkeeper"
 MAX_ROWS = 200_000  # ten a day for 54 years
-_MAX_LINE = 1024**2
 _MAX_HEADER = 4096
 _NEEDED = {"date", "type", "duration", "gpx file"}
 _DISTANCE = re.compile(r"distance \((mi|km)\)")
@@ -103,7 +102,7 @@ def read_beside(
 
 def _rows(stream: BinaryIO, remarks: list[str]) -> Iterator[tuple[int, Row | None]]:
     """Each row by its columns' names, folded, with its line; None for one that is cut off."""
-    reader = csv.reader(_lines(utf8_chunks(stream, remarks)), strict=True)
+    reader = csv.reader(lines_of(utf8_chunks(stream, remarks)), strict=True)
     names: list[str] = []
     try:
         for count, cells in enumerate(reader):
@@ -120,18 +119,6 @@ def _rows(stream: BinaryIO, remarks: list[str]) -> Iterator[tuple[int, Row | Non
                 yield reader.line_num, None
     except csv.Error as error:
         raise UnreadableError(f"is malformed at line {reader.line_num} ({error})") from error
-
-
-def _lines(chunks: Iterator[bytes]) -> Iterator[str]:
-    pending = b""
-    for chunk in chunks:
-        *lines, pending = (pending + chunk).split(b"\n")
-        for line in lines:
-            yield line.decode("utf-8", "replace") + "\n"
-        if len(pending) > _MAX_LINE:
-            raise UnreadableError("has a line of more than 1 MiB: refused")
-    if pending:
-        yield pending.decode("utf-8", "replace")
 
 
 def _read_one(row: Row, line: int, source_name: str, file: Source | None) -> RunRecord | Skip:
