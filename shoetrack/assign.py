@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from shoetrack.model import DEFAULT, MANUAL, Decision, DefaultShoe, Run, Share, Shoe
+from shoetrack.model import DEFAULT, Decision, DefaultShoe, Run, Share, Shoe
 from shoetrack.sport import Sport
 
 
 def decide(run: Run, defaults: Iterable[DefaultShoe], shoes: Mapping[int, Shoe]) -> Decision:
     """The decision for a run as things stand.
 
-    A hand's decision holds for good. A run in doubt is on no pair: a pair is charged with what is
+    A hand's decision holds for good, and what the service that a run came from said of its pair
+    comes before any default. A run in doubt is on no pair: a pair is charged with what is
     certain. A retired pair takes no run dated after its retirement, and still takes older ones.
     """
-    if run.decided_by == MANUAL:
-        return Decision(run.shares, MANUAL)
+    if run.decided_by not in (None, DEFAULT):
+        return Decision(run.shares, run.decided_by)
     if run.twin_id is not None:
         return Decision()
     shoe_id = default_for(run.sport, run.local_date, defaults)

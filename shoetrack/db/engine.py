@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -57,8 +56,3 @@ def make_folder(location: Location) -> None:
             f"the folder {folder} for the store cannot be made: {error.strerror}; name another"
             " place with --db or SHOETRACK_HOME"
         ) from error
-
-
-def make_file(path: Path) -> None:
-    """An empty file that only its owner can read, for a database to come. Raises OSError."""
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

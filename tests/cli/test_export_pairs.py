@@ -140,3 +140,16 @@ def test_stravas_runs_go_to_their_pairs_and_a_newer_export_adds_what_is_new(
     assert (answer.json["new"], answer.json["known"]) == (1, 3)
     pairs = {s["name"]: (s["runs"], s["strava_id"]) for s in cli("--json").json["shoes"]}
     assert pairs == {"Peg": (2, "g11"), "Blue ones": (2, "g12")}
+
+
+def test_a_later_file_of_another_sport_leaves_a_run_on_the_exports_pair(
+    cli: Cli, tmp_path: Path
+) -> None:
+    export = strava.export(_strava_row(1, 1, "Peg", "11.0"), shoes="Peg,Nike,Pegasus,Run\n")
+    (tmp_path / "export.zip").write_bytes(zipped(export))
+    cli("import", tmp_path / "export.zip")
+    cli("shoe", "add", "Hikers", "--default-for", "hike")
+    cli("run", "edit", "1", "--sport", "hike")
+    (run,) = cli("runs", "--json").json
+    assert (run["sport"], run["assigned_by"]) == ("hike", "strava")
+    assert run["shoes"][0]["name"] == "Peg"
