@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shoetrack.db import run_queries, shoe_queries
+from shoetrack.db import run_queries, shoe_queries, sighting_queries
 from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import UnreadableError, UsageError
 from shoetrack.importers import Problem, Source
@@ -178,13 +178,16 @@ def _add(tx: Transaction, pair: Pair) -> int:
         range_high_mm=high,
         strava_id=pair.strava_id,
         retired_on=gear.retired_on,
+        added_on=tx.now.date(),
     )
 
 
 def _runs_of(tx: Transaction, pair: Pair) -> Iterator[Run]:
-    run_ids = run_queries.runs_of(tx, pair.digests)
+    run_ids = sighting_queries.runs_of(tx, pair.digests)
     for start in pair.starts:
-        near = run_queries.sightings_near(tx, start, start, back=_SAME_START, around=_SAME_START)
+        near = sighting_queries.sightings_near(
+            tx, start, start, back=_SAME_START, around=_SAME_START
+        )
         runs = {sighting.run_id for sighting in near}
         if len(runs) == 1:  # of several at once, none is guessed
             run_ids |= runs

@@ -15,7 +15,7 @@ from typing import Any
 
 from shoetrack import intake
 from shoetrack.config import DISTANCE_ORDER
-from shoetrack.db import run_queries
+from shoetrack.db import run_queries, sighting_queries
 from shoetrack.db.location import Location
 from shoetrack.db.reader import open_reader
 from shoetrack.db.store import Store, Transaction
@@ -182,7 +182,7 @@ def _known_among(location: Location, records: Sequence[RunRecord]) -> set[tuple[
         return {
             (one.digest, one.index)
             for one in records
-            if reader and run_queries.is_known(reader, one.digest, one.index)
+            if reader and sighting_queries.is_known(reader, one.digest, one.index)
         }
 
 
@@ -231,7 +231,7 @@ def _take(
     step.known += reading.known
     for record in reading.records:
         # Asked under the lock: another import may have brought it since it was read.
-        if run_queries.is_known(tx, record.digest, record.index):
+        if sighting_queries.is_known(tx, record.digest, record.index):
             step.known += 1
             continue
         step.remarks += [(reading.source, remark) for remark in record.remarks]
@@ -273,7 +273,7 @@ def _enter(
 def _near(tx: Transaction, record: RunRecord) -> list[Sighting]:
     if record.started_at is None:
         return []
-    return run_queries.sightings_near(
+    return sighting_queries.sightings_near(
         tx,
         record.started_at,
         record.ended_at or record.started_at,

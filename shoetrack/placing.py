@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shoetrack import assign, intake, ledger
-from shoetrack.db import entry_queries, run_queries, shoe_queries
+from shoetrack.db import entry_queries, run_queries, shoe_queries, sighting_queries
 from shoetrack.db.store import Transaction
 from shoetrack.errors import NotFoundError
 from shoetrack.model import Decision, DefaultShoe, Run, RunRecord, Shoe
@@ -88,6 +88,13 @@ def add_sighting(tx: Transaction, run_id: int, record: RunRecord) -> None:
         creator=record.creator,
         device=record.device,
         seen_at=tx.now,
+        utc_offset_s=record.utc_offset_s,
+        description=record.description,
+        start_lat=record.start[0] if record.start else None,
+        start_lon=record.start[1] if record.start else None,
+        finish_lat=record.finish[0] if record.finish else None,
+        finish_lon=record.finish[1] if record.finish else None,
+        ascent_mm=record.ascent_mm,
     )
 
 
@@ -100,7 +107,7 @@ def refresh(tx: Transaction, run_id: int, pairs: Pairs, note: str, order: Sequen
     """
     run = run_queries.run(tx, run_id)
     assert run is not None
-    facts = intake.combine(run_queries.sightings_of(tx, [run_id])[run_id], order)
+    facts = intake.combine(sighting_queries.sightings_of(tx, [run_id])[run_id], order)
     found = {
         "local_date": facts.local_date,
         "started_at": facts.started_at,

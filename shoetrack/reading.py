@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from shoetrack import __version__
-from shoetrack.db import run_queries
+from shoetrack.db import sighting_queries
 from shoetrack.db.location import Location
 from shoetrack.db.reader import Reader, open_reader
 from shoetrack.errors import UnreadableError
@@ -72,7 +72,7 @@ def _glance(reader: Reader | None, source: Source | Problem, lenient: bool) -> R
     except OSError as error:
         return Reading(source.name, failure=f"cannot be read: {error.strerror}")
     stamp = (found.st_size, found.st_mtime_ns)
-    before = run_queries.file_seen(reader, source.place) if reader else None
+    before = sighting_queries.file_seen(reader, source.place) if reader else None
     if before is not None and before.read_by != _reader(lenient):
         before = None
     if before is not None and (before.size, before.mtime_ns) == stamp:

@@ -10,8 +10,10 @@ from pathlib import Path
 import click
 
 from shoetrack.cli.app import App, Command, pass_app
+from shoetrack.cli.due import due
 from shoetrack.cli.render import say
-from shoetrack.cli.status import due, rotation, status
+from shoetrack.cli.rotation import rotation
+from shoetrack.cli.status import status
 from shoetrack.cli.text import clean, plural
 from shoetrack.errors import UsageError
 from shoetrack.model import Share, Shoe

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from shoetrack import audit, questions
+from shoetrack import audit
 from shoetrack.cli import render, shapes
 from shoetrack.cli.app import App, Command, json_option, pass_app, run_filters
 from shoetrack.cli.render import say
 from shoetrack.cli.text import clean, plural
-from shoetrack.db import entry_queries, run_queries, shoe_queries
+from shoetrack.db import entry_queries, run_queries, shoe_queries, sighting_queries
 from shoetrack.errors import ShoetrackError, UsageError
+from shoetrack.questions import standing
 from shoetrack.sport import Sport
 
 
@@ -59,13 +60,13 @@ def export(
             sport=sport,
         )
         runs = run_queries.runs(reader, wanted) if reader else []
-        seen = run_queries.sightings_of(reader, [run.id for run in runs]) if reader else {}
+        seen = sighting_queries.sightings_of(reader, [run.id for run in runs]) if reader else {}
         if folder is None:
             names = shapes.names_of(pairs)
             entries = list(entry_queries.entries(reader)) if reader else []
             gone = {e.posting.shoe_id for e in entries} - set(names)
             names |= {i: f"deleted pair {i}" for i in gone if i is not None}
-            overview = questions.overview(reader, app.config, app.today)
+            overview = standing.overview(reader, app.config, app.today)
             kept = {run.id for run in runs} if wanted.narrows else None
             render.as_json(
                 {

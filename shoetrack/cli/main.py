@@ -22,8 +22,8 @@ COMPLETE = "_SHOETRACK_COMPLETE"
 # name: (module in shoetrack.cli, attribute, the line in the help)
 _COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("status", "status", "Each pair at a glance (also bare `shoetrack`)."),
-    "due": ("status", "due", "Which pairs to replace, and when."),
-    "rotation": ("status", "rotation", "Whether the pairs of a rotation take turns."),
+    "due": ("due", "due", "Which pairs to replace, and when."),
+    "rotation": ("rotation", "rotation", "Whether the pairs of a rotation take turns."),
     "shoe": ("shoe", "shoe", "Add, show, edit, retire and correct pairs."),
     "import": ("imports", "import_", "Bring runs in from files, folders and archives."),
     "runs": ("runs", "runs", "List runs."),

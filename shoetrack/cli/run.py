@@ -22,7 +22,7 @@ from shoetrack.cli.app import (
 from shoetrack.cli.render import say
 from shoetrack.cli.runs import where
 from shoetrack.cli.text import clean, plural
-from shoetrack.db import run_queries, shoe_queries
+from shoetrack.db import run_queries, shoe_queries, sighting_queries
 from shoetrack.errors import NotFoundError, UsageError
 from shoetrack.model import Run, Sighting, Status
 from shoetrack.sport import Sport
@@ -47,7 +47,7 @@ def show(app: App, run_id: int, as_json: bool) -> None:
         found = run_queries.run(reader, run_id) if reader else None
         if reader is None or found is None or found.status is Status.UNDONE:
             raise NotFoundError(f"there is no run {run_id}: `shoetrack runs` lists them")
-        seen = run_queries.sightings_of(reader, [run_id]).get(run_id, [])
+        seen = sighting_queries.sightings_of(reader, [run_id]).get(run_id, [])
         names = shapes.names_of(shoe_queries.shoes(reader))
     if as_json:
         render.as_json(shapes.run(found, seen, names))

@@ -11,7 +11,7 @@ import click
 from shoetrack.cli import render, shapes
 from shoetrack.cli.app import App, Command, pass_app, run_filters, table_options
 from shoetrack.cli.render import Cell, Column, say, table
-from shoetrack.db import run_queries, shoe_queries
+from shoetrack.db import run_queries, shoe_queries, sighting_queries
 from shoetrack.intake import DIFFERING
 from shoetrack.ledger import divide
 from shoetrack.model import UNASSIGNED, Run, Sighting
@@ -75,7 +75,7 @@ def runs(
             )
             found = run_queries.runs(reader, wanted)
             if doubtful or not for_people:
-                sightings = run_queries.sightings_of(reader, [run.id for run in found])
+                sightings = sighting_queries.sightings_of(reader, [run.id for run in found])
     if as_json:
         render.as_json([shapes.run(run, sightings.get(run.id, ()), names) for run in found])
     elif as_csv:

@@ -11,7 +11,7 @@ from shoetrack.units import Unit, metres
 if TYPE_CHECKING:
     from shoetrack.audit import Line, Proof
     from shoetrack.model import Change, Run, Shoe, Sighting
-    from shoetrack.questions import Overview
+    from shoetrack.questions.standing import Overview
     from shoetrack.rotation import Rotation
     from shoetrack.wear import Forecast, Wear
 

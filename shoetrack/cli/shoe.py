@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from shoetrack import questions
 from shoetrack.cli import render, shapes
 from shoetrack.cli.app import (
     DATE,
@@ -17,19 +16,19 @@ from shoetrack.cli.app import (
     SPORT,
     App,
     Group,
-    json_option,
     pass_app,
     table_options,
 )
-from shoetrack.cli.render import STATE_STYLE, Cell, Column, bar, say, table
-from shoetrack.cli.status import shoes_csv, when_done
+from shoetrack.cli.render import STATE_STYLE, Cell, Column, say, table
+from shoetrack.cli.shoe_show import show
+from shoetrack.cli.status import shoes_csv
 from shoetrack.cli.text import clean, plural
 from shoetrack.db import run_queries, shoe_queries
 from shoetrack.errors import UsageError
-from shoetrack.model import DefaultShoe, Shoe
+from shoetrack.model import Shoe
+from shoetrack.questions import standing
 from shoetrack.sport import Sport
-from shoetrack.units import Unit, show_distance, show_duration
-from shoetrack.wear import Wear
+from shoetrack.units import show_distance
 
 
 @click.group(cls=Group)
@@ -179,59 +178,6 @@ def _hint_waiting(app: App, pair: Shoe, sports: tuple[Sport, ...], since: date |
             )
 
 
-@shoe.command()
-@click.argument("name", metavar="SHOE")
-@json_option
-@pass_app
-def show(app: App, name: str, as_json: bool) -> None:
-    """All that is known of a pair."""
-    pair = app.shoe(name)
-    with app.reader() as reader:
-        assert reader is not None
-        overview = questions.overview(reader, app.config, app.today)
-        defaults = [d for d in shoe_queries.defaults(reader) if d.shoe_id == pair.id]
-    wear = next(w for w in overview.wears if w.shoe.id == pair.id)
-    if as_json:
-        render.as_json(shapes.shoe_in_full(wear, [_default_json(d) for d in defaults]))
-    else:
-        _show(wear, defaults, app.unit)
-
-
-def _default_json(default: DefaultShoe) -> dict[str, str | None]:
-    since = None if default.since == date.min else default.since.isoformat()
-    return {"sport": str(default.sport), "since": since}
-
-
-def _show(wear: Wear, defaults: list[DefaultShoe], unit: Unit) -> None:
-    pair, total = wear.shoe, wear.total
-    low, high = wear.range_mm
-    say(clean(pair.name), "bold")
-    drawn = dict.fromkeys([bar(wear.share, low / high).text, f"{wear.share:.0%}"])
-    facts = {
-        "State": f"{wear.state}  {' '.join(drawn)}",
-        "Worn": f"{show_distance(total.distance_mm, unit)} in {plural(total.runs, 'run')},"
-        f" {show_duration(total.duration_s)} h",
-        "Range": f"{show_distance(low, unit, 0)} to {show_distance(high, unit, 0)}",
-        "Done about": when_done(wear),
-        "Brand": pair.brand,
-        "Model": pair.model,
-        "Bought": pair.bought_on,
-        "Price": pair.price,
-        "Rotation": pair.rotation,
-        "Default for": ", ".join(
-            str(d.sport) + ("" if d.since == date.min else f" since {d.since}") for d in defaults
-        ),
-        "First worn": total.first_worn,
-        "Last worn": total.last_worn,
-        "Retired": pair.retired_on,
-        "Strava": pair.strava_id,
-        "Note": pair.note,
-    }
-    for label, value in facts.items():
-        if value:
-            say(f"  {label:<12}{clean(str(value))}")
-
-
 @shoe.command(name="list")
 @click.option("--all", "with_retired", is_flag=True, help="Retired pairs too.")
 @table_options
@@ -239,7 +185,7 @@ def _show(wear: Wear, defaults: list[DefaultShoe], unit: Unit) -> None:
 def list_(app: App, with_retired: bool, as_json: bool, as_csv: bool) -> None:
     """The pairs, with what they are for."""
     with app.reader() as reader:
-        overview = questions.overview(reader, app.config, app.today)
+        overview = standing.overview(reader, app.config, app.today)
         defaults = shoe_queries.defaults(reader) if reader else []
     wears = [w for w in overview.wears if with_retired or w.shoe.retired_on is None]
     wears.sort(key=lambda w: w.shoe.id)
@@ -351,3 +297,6 @@ def delete(app: App, name: str) -> None:
     with app.store() as store:
         hand.delete_shoe(store, pair, app.now)
     say(f"Deleted {clean(pair.name)}.")
+
+
+shoe.add_command(show)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -124,6 +125,10 @@ shoe = Table(
     Column("note", Text, nullable=False, server_default=""),
     Column("retired_on", Date),
     Column("status", String(10), nullable=False, server_default="active"),
+    Column("added_on", Date),
+    # What of its rotation's miles it should have, in percent; NULL is an equal part of the rest.
+    Column("target", Integer),
+    Column("minimalist", Integer, nullable=False, server_default=text("0")),
     CheckConstraint("status IN ('active', 'deleted')", name="status"),
     CheckConstraint(
         "(range_low_mm IS NULL AND range_high_mm IS NULL)"
@@ -232,9 +237,36 @@ sighting = Table(
     Column("creator", Text, nullable=False, server_default=""),
     Column("device", Text, nullable=False, server_default=""),
     Column("seen_at", Instant, nullable=False),
+    Column("utc_offset_s", Integer),
+    Column("description", Text, nullable=False, server_default=""),
+    # Degrees, where the source has places at all.
+    Column("start_lat", Double),
+    Column("start_lon", Double),
+    Column("finish_lat", Double),
+    Column("finish_lon", Double),
+    Column("ascent_mm", BigInteger),
     UniqueConstraint("athlete_id", "digest", "record_index"),
     Index("ix_sighting_run", "run_id"),
     Index("ix_sighting_started", "athlete_id", "started_at"),
+)
+
+# What a person notes: how a run felt, or what is seen on a pair. `part` is a part of the body
+# ("heel") or of the shoe ("tread"), `level` goes from 0 (nothing) to 10 (as bad as can be).
+observation = Table(
+    "observation",
+    metadata,
+    _id(),
+    _athlete(),
+    _ref("run_id", "run.id", nullable=True),
+    _ref("shoe_id", "shoe.id", nullable=True),
+    Column("noted_on", Date, nullable=False),
+    Column("part", Text, nullable=False, server_default=""),
+    Column("level", Integer),
+    Column("note", Text, nullable=False, server_default=""),
+    CheckConstraint("(run_id IS NULL) <> (shoe_id IS NULL)", name="subject"),
+    CheckConstraint("level BETWEEN 0 AND 10", name="level"),
+    Index("ix_observation_run", "run_id"),
+    Index("ix_observation_shoe", "shoe_id"),
 )
 
 # What was read of each file, so that one that did not change costs a look at its size and time. A

@@ -16,7 +16,7 @@ from shoetrack.sport import Sport
 
 _SHOE = (
     "id, name, brand, model, bought_on, price, range_low_mm, range_high_mm, rotation, strava_id,"
-    " note, retired_on"
+    " note, retired_on, added_on, target, minimalist"
 )
 
 
@@ -38,6 +38,9 @@ def shoes(store: Rows) -> list[Shoe]:
             strava_id=row["strava_id"],
             note=row["note"],
             retired_on=maybe_date(row["retired_on"]),
+            added_on=maybe_date(row["added_on"]),
+            target=row["target"],
+            minimalist=bool(row["minimalist"]),
         )
         for row in found
     ]

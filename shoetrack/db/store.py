@@ -37,7 +37,14 @@ from shoetrack.model import FileSeen, Posting
 # What may change, and so is journaled. The ledger and the changes themselves are not here.
 _TABLES: dict[str, Table] = {
     table.name: table
-    for table in (schema.shoe, schema.default_shoe, schema.run, schema.share, schema.sighting)
+    for table in (
+        schema.shoe,
+        schema.default_shoe,
+        schema.run,
+        schema.share,
+        schema.sighting,
+        schema.observation,
+    )
 }
 # Entries point to these, so taking back what made one leaves the row, out of sight.
 _KEPT = {"run": "undone", "shoe": "deleted"}

@@ -50,6 +50,9 @@ def add_shoe(
             rotation=shoe.rotation,
             strava_id=shoe.strava_id,
             note=shoe.note,
+            added_on=today,
+            target=shoe.target,
+            minimalist=int(shoe.minimalist),
         )
         if opening_mm:
             on = shoe.bought_on or today

@@ -10,7 +10,7 @@ from typing import Any
 
 from shoetrack import intake
 from shoetrack.config import DISTANCE_ORDER
-from shoetrack.db import run_queries
+from shoetrack.db import run_queries, sighting_queries
 from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import NotFoundError, RefusedError, UsageError
 from shoetrack.model import (
@@ -55,7 +55,7 @@ def new_run(
     moment = hashlib.sha256(f"{now.isoformat()} {on} {distance_mm} {name}".encode())
     with store.write("run", "run added by hand", now) as tx:
         digest = moment.hexdigest()
-        index = run_queries.known(tx, digest)  # twice the same in one instant are two runs
+        index = sighting_queries.known(tx, digest)  # twice the same in one instant are two runs
         record = RunRecord(
             kind="hand",
             digest=digest,
@@ -129,7 +129,7 @@ def merge_runs(
         kept = _counting_run(tx, keep_id)
         for other_id in other_ids:
             other = _counting_run(tx, other_id)
-            for sighting in run_queries.sightings_of(tx, [other_id]).get(other_id, []):
+            for sighting in sighting_queries.sightings_of(tx, [other_id]).get(other_id, []):
                 tx.update("sighting", sighting.id, run_id=keep_id)
             tx.update("run", other_id, merged_into_id=keep_id, twin_id=None)
             _set_status(tx, replace(other, twin_id=None), Status.MERGED, f"merged into {keep_id}")

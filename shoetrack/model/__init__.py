@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shoetrack.model.entries import Change, Entry, Kind, Posting
-    from shoetrack.model.pairs import Day, DefaultShoe, Shoe, Total
+    from shoetrack.model.pairs import Day, DefaultShoe, Observation, Shoe, Total
     from shoetrack.model.runs import (
         Decision,
         DistanceSource,
         FileSeen,
+        Place,
         Run,
         RunRecord,
         Share,
@@ -31,11 +32,12 @@ DEFAULT = "default"
 
 _HOMES = {
     "entries": ("Change", "Entry", "Kind", "Posting"),
-    "pairs": ("Day", "DefaultShoe", "Shoe", "Total"),
+    "pairs": ("Day", "DefaultShoe", "Observation", "Shoe", "Total"),
     "runs": (
         "Decision",
         "DistanceSource",
         "FileSeen",
+        "Place",
         "Run",
         "RunRecord",
         "Share",
@@ -58,6 +60,8 @@ __all__ = [
     "Entry",
     "FileSeen",
     "Kind",
+    "Observation",
+    "Place",
     "Posting",
     "Run",
     "RunRecord",

@@ -10,7 +10,12 @@ from shoetrack.sport import Sport
 
 @dataclass(frozen=True, slots=True)
 class Shoe:
-    """One pair. `range_mm` None: the configured range holds."""
+    """One pair. `range_mm` None: the configured range holds.
+
+    `target` is what of its rotation's miles it should have, in percent; None is an equal part of
+    what the others leave. `minimalist` is a pair with next to no drop, which the body is to get
+    used to slowly.
+    """
 
     id: int
     name: str
@@ -23,6 +28,9 @@ class Shoe:
     strava_id: str | None = None
     note: str = ""
     retired_on: date | None = None
+    added_on: date | None = None
+    target: int | None = None
+    minimalist: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +62,19 @@ class Day:
     on: date
     distance_mm: int
     runs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a person noted of a run ("heel 2") or of a pair ("tread 6"); exactly one id is set.
+
+    `level` goes from 0, nothing, to 10, as bad as can be; None with an empty `part` is a note.
+    """
+
+    noted_on: date
+    part: str = ""
+    level: int | None = None
+    note: str = ""
+    run_id: int | None = None
+    shoe_id: int | None = None
+    id: int = 0

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from shoetrack.sport import Sport
 
+# Latitude and longitude in degrees, WGS 84.
+Place = tuple[float, float]
+
 
 class DistanceSource(StrEnum):
     """Who says how far a run was, the most trusted first unless configured otherwise."""
@@ -43,6 +46,10 @@ class RunRecord:
     creator: str = ""
     device: str = ""
     remarks: tuple[str, ...] = ()
+    description: str = ""
+    start: Place | None = None
+    finish: Place | None = None
+    ascent_mm: int | None = None  # climbed in all; None where the source does not know
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,11 @@ class Sighting:
     record_index: int = 0
     kind: str = "gpx"
     id: int = 0
+    utc_offset_s: int | None = None
+    description: str = ""
+    start: Place | None = None
+    finish: Place | None = None
+    ascent_mm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

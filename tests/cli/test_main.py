@@ -103,7 +103,7 @@ def test_a_bug_is_told_in_one_line(cli: Cli, monkeypatch: pytest.MonkeyPatch) ->
     def broken(*_: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("shoetrack.questions.overview", broken)
+    monkeypatch.setattr("shoetrack.questions.standing.overview", broken)
     answer = cli("status")
     assert answer.status == 1
     assert "a bug in shoetrack: RuntimeError: boom" in answer.err

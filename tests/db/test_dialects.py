@@ -13,7 +13,7 @@ from sqlalchemy import Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from shoetrack.db import entry_queries, run_queries, schema, shoe_queries, views
+from shoetrack.db import entry_queries, run_queries, schema, shoe_queries, sighting_queries, views
 from shoetrack.db.reader import Reader
 from shoetrack.db.run_queries import RunFilter
 from shoetrack.sport import Sport
@@ -42,15 +42,15 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
     "entries_of_runs": lambda store: entry_queries.entries_of_runs(store, [1, 2]),
     "all_runs": run_queries.all_runs,
     "waiting": shoe_queries.waiting,
-    "known": lambda store: run_queries.known(store, "d" * 64),
-    "runs_of": lambda store: run_queries.runs_of(store, ["d" * 64]),
-    "is_known": lambda store: run_queries.is_known(store, "d" * 64, 0),
-    "file_seen": lambda store: run_queries.file_seen(store, "a.gpx"),
+    "known": lambda store: sighting_queries.known(store, "d" * 64),
+    "runs_of": lambda store: sighting_queries.runs_of(store, ["d" * 64]),
+    "is_known": lambda store: sighting_queries.is_known(store, "d" * 64, 0),
+    "file_seen": lambda store: sighting_queries.file_seen(store, "a.gpx"),
     "differs": lambda store: run_queries.differs(store, 1, 0.03),
-    "sightings_near": lambda store: run_queries.sightings_near(
+    "sightings_near": lambda store: sighting_queries.sightings_near(
         store, NOW, NOW, back=timedelta(1), around=timedelta(1)
     ),
-    "sightings_of": lambda store: run_queries.sightings_of(store, [1, 2]),
+    "sightings_of": lambda store: sighting_queries.sightings_of(store, [1, 2]),
     "entries": lambda store: list(entry_queries.entries(store)),
     "entries_on": lambda store: [
         entry_queries.entries_on(store, None),
@@ -88,7 +88,7 @@ class Recorder:
 def test_every_question_is_here() -> None:
     defined = {
         name
-        for module in (shoe_queries, run_queries, entry_queries)
+        for module in (shoe_queries, run_queries, sighting_queries, entry_queries)
         for name, thing in inspect.getmembers(module, inspect.isfunction)
         if thing.__module__ == module.__name__ and not name.startswith("_")
     }

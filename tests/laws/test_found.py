@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shoetrack import audit, hand, questions
+from shoetrack import audit, hand
 from shoetrack.config import Config
 from shoetrack.db import entry_queries, run_queries
 from shoetrack.db.location import Location
@@ -18,6 +18,7 @@ from shoetrack.db.store import Store
 from shoetrack.errors import NotFoundError
 from shoetrack.model import DistanceSource, Run, Share, Shoe
 from shoetrack.pipeline import ImportSettings
+from shoetrack.questions import standing
 from shoetrack.sport import Sport
 from shoetrack.units import Unit
 from tests.support import NOW, START, import_paths, make_run
@@ -162,7 +163,7 @@ def test_a_total_below_zero_is_odd_and_sound(store: Store, location: Location) -
     hand.adjust_shoe(store, shoe, -5_000_000, "", NOW, TODAY, Unit.KM)
     hand.ignore_runs(store, [run.id], NOW)
     with open_reader(location) as reader:
-        (wear,) = questions.overview(reader, Config(), TODAY).wears
+        (wear,) = standing.overview(reader, Config(), TODAY).wears
     assert wear.total.distance_mm == -5_000_000
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
-from shoetrack import audit, pipeline, questions
+from shoetrack import audit, pipeline
 from shoetrack.config import Config
 from shoetrack.db.location import Location
 from shoetrack.db.migrate import create
@@ -23,6 +23,7 @@ from shoetrack.db.reader import Reader, open_reader
 from shoetrack.db.store import Store
 from shoetrack.errors import RefusedError
 from shoetrack.pipeline import ImportSettings, Summary
+from shoetrack.questions import standing
 from tests.laws import watch
 from tests.laws.outings import SPORTS, Outing
 from tests.laws.watch import Row, State, Watch
@@ -125,7 +126,7 @@ class World(RuleBasedStateMachine):
     def verify_agrees(self) -> None:
         with self._reader() as reader:
             assert audit.verify(reader).problems == ()
-            questions.overview(reader, Config(), self.now.date())
+            standing.overview(reader, Config(), self.now.date())
 
     def every_metre_is_on_one_account(self) -> None:
         watch.check_every_metre(self.watch)

@@ -1,23 +1,17 @@
-"""What people ask: how worn is each pair, which to replace and when, do they take turns, Loads
-nothing heavy: these answers come at every prompt.
-"""
+"""How worn each pair is, and which to replace and when."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from shoetrack import wear
 from shoetrack.config import Config
 from shoetrack.db import shoe_queries
 from shoetrack.db.reader import Rows
 from shoetrack.db.shoe_queries import Waiting
-from shoetrack.model import Day, Total
+from shoetrack.model import Total
 from shoetrack.wear import Wear
-
-if TYPE_CHECKING:
-    from shoetrack.rotation import Rotation
 
 _NOTHING = Total(None)
 _NONE_WAITING = Waiting(0, 0)
@@ -68,19 +62,3 @@ def due(
     wears.sort(key=wear.urgency)
     now = [w for w in wears if wear.due_within(w, within, today)]
     return now, [w for w in wears if w not in now]
-
-
-def rotations(store: Rows | None, config: Config, today: date) -> list[Rotation]:
-    """Whether the pairs of each rotation take turns."""
-    from shoetrack import rotation
-
-    if store is None:
-        return []
-    days: dict[int, list[Day]] = shoe_queries.days_since(store, today - config.window)
-    return rotation.evaluate(
-        shoe_queries.shoes(store),
-        days,
-        window=config.window,
-        tolerance=config.tolerance,
-        today=today,
-    )

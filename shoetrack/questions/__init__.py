@@ -1,0 +1,1 @@
+"""What people ask, at every prompt: so nothing heavy is loaded here."""
