@@ -37,7 +37,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"importers", "db", "ledger", "intake", "assign", "wear", "rotation"}),
-    frozenset({"names", "config", "paths"}),
+    frozenset({"names", "config", "paths", "vault"}),
     frozenset({"model", "units", "errors", "sport", "__init__"}),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
