@@ -13,8 +13,9 @@ from shoetrack.errors import ConfigError
 from shoetrack.sport import Sport, parse_sport
 from shoetrack.units import Unit, parse_range, parse_span
 
-# Whose word on a run's distance is believed: a watch's session, a total in a file, the track's sum.
-DISTANCE_ORDER = ("session", "device", "computed")
+# Whose word on a run's distance is believed: a watch's session, a total in a file, Strava's, the
+# track's sum.
+DISTANCE_ORDER = ("session", "device", "strava", "computed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,10 @@ class Config:
     window: timedelta = timedelta(days=28)
     tolerance: float = 0.20
     order: tuple[str, ...] = DISTANCE_ORDER
+    strava_api: str = "https://www.strava.com/api/v3"
+    strava_oauth: str = "https://www.strava.com/oauth"
+    strava_window: timedelta = timedelta(days=30)
+    strava_every: timedelta = timedelta(minutes=15)
 
 
 def _unit(value: Any, _unit: Unit) -> Unit:
@@ -66,6 +71,29 @@ def _order(value: Any, _unit: Unit) -> tuple[str, ...]:
     if sorted(value) != sorted(DISTANCE_ORDER):
         raise ValueError
     return tuple(value)
+
+
+def _url(value: Any, _unit: Unit) -> str:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(value)
+    safe = parts.scheme == "https" or (
+        parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+    )
+    if not safe or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError
+    _ = parts.port  # raises where it is none
+    return str(value).rstrip("/")
+
+
+def _every(value: Any, _unit: Unit) -> timedelta:
+    match = re.fullmatch(r"\s*(\d{1,5})\s*(min|minutes?|h|hours?)\s*", value)
+    if match is None:
+        raise ValueError
+    span = timedelta(minutes=int(match[1]) * (60 if match[2].startswith("h") else 1))
+    if span < timedelta(minutes=1):
+        raise ValueError
+    return span
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +137,35 @@ OPTIONS = (
         "distance.order",
         "order",
         _order,
-        '["session", "device", "computed"], in another order',
+        '["session", "device", "strava", "computed"], in another order',
         "whose distance is believed, where a run's files differ",
     ),
+    Option(
+        "strava.api",
+        "strava_api",
+        _url,
+        'an address that begins with https://, as "https://www.strava.com/api/v3"',
+        "where Strava's API is",
+    ),
+    Option(
+        "strava.oauth",
+        "strava_oauth",
+        _url,
+        'an address that begins with https://, as "https://www.strava.com/oauth"',
+        "where Strava's logins are",
+    ),
+    Option(
+        "strava.window",
+        "strava_window",
+        _window,
+        '"30 days"',
+        "how far back a sync looks again, for late uploads, edits and deletions",
+    ),
+    Option("strava.every", "strava_every", _every, '"15 min"', "how often Strava is asked"),
 )
 _BY_KEY = {option.key: option for option in OPTIONS}
 # What the design promises for later: written ahead of time it does no harm, and has no effect yet.
-_LATER = ("folders", "strava", "alerts", "rules")
+_LATER = ("folders", "alerts", "rules")
 
 
 def load(path: Path) -> Config:

@@ -116,6 +116,20 @@ def test_it_is_read_however_toml_lets_it_be_written(text: str) -> None:
 
 # --- what is wrong --------------------------------------------------------------------------
 
+_BAD_URLS = [
+    '""',
+    '"www.strava.com"',
+    '"http://www.strava.com/api/v3"',
+    '"http://127.0.0.1.example.org"',
+    '"ftp://www.strava.com"',
+    '"https://ada:secret@www.strava.com"',
+    '"https://www.strava.com/api?token=1"',
+    '"https://www.strava.com:strava"',
+    '"https://"',
+    "1",
+    "true",
+    "[]",
+]
 BAD_VALUES = {
     "unit": ['"furlong"', '""', "1", "true", '["mi"]', "2026-01-01"],
     "timezone": [
@@ -135,6 +149,10 @@ BAD_VALUES = {
     "rotation.window": ['"0 days"', '"a month"', "28", '"99999 days"', "true"],
     "distance.order": ['"device"', '["device"]', '["a", "b", "c"]', "1", "[1, 2, 3]", "true"],
     "rotation.tolerance": ["0", "-1", "2", "nan", "true", '"a fifth"', "2026-01-01"],
+    "strava.api": _BAD_URLS,
+    "strava.oauth": _BAD_URLS,
+    "strava.window": ['"0 days"', '"a month"', "30", "true"],
+    "strava.every": ['"0 min"', '"15"', "15", '"often"', '"15 days"', "true", "[]"],
 }
 
 

@@ -62,8 +62,11 @@ class Limits:
     def at(self, now: datetime) -> Limits:
         """The same a while later: a window that has turned is empty again.
 
-        A clock that was set back (`now` before `seen_at`) turns nothing.
+        A clock that was set back (`now` before `seen_at`) turns nothing, unless it was a day off:
+        then nothing is known.
         """
+        if self.seen_at - now > _DAY:
+            return Limits(now)
         if now <= self.seen_at:
             return self
         new_day = _start(now, _DAY) > _start(self.seen_at, _DAY)
@@ -97,13 +100,13 @@ class Limits:
         day_is_full = any(one.day - one.used_day <= reserve for one in budgets)
         return next_window(current.seen_at, _DAY if day_is_full else _QUARTER)
 
-    def spent(self, now: datetime, *, reading: bool) -> Limits:
-        """After a call whose answer said nothing of limits, or has not come yet."""
+    def spent(self, now: datetime, *, reading: bool, calls: int = 1) -> Limits:
+        """After a call whose answer has not come yet; -1 for one that was never sent after all."""
         current = self.at(now)
         return replace(
             current,
-            overall=current.overall.spent(),
-            reads=current.reads.spent() if reading else current.reads,
+            overall=current.overall.spent(calls),
+            reads=current.reads.spent(calls) if reading else current.reads,
         )
 
     def told(self, headers: Mapping[str, str], now: datetime) -> Limits:
