@@ -26,6 +26,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "rotation": ("rotation", "rotation", "Whether the pairs of a rotation take turns."),
     "shoe": ("shoe", "shoe", "Add, show, edit, retire and correct pairs."),
     "import": ("imports", "import_", "Bring runs in from files, folders and archives."),
+    "strava": ("strava", "strava", "Connect to Strava, and keep up with it."),
     "runs": ("runs", "runs", "List runs."),
     "run": ("run", "run", "Show, add, edit, ignore and merge single runs."),
     "assign": ("assign", "assign", "Put runs on a pair by hand."),

@@ -1,0 +1,76 @@
+"""`strava`: the group, and what its commands share. Each command's file is loaded when called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from shoetrack.cli.app import NOW, App, Group
+
+if TYPE_CHECKING:
+    from shoetrack.importers.strava.api import StravaApi
+    from shoetrack.importers.strava.session import Bases
+
+# name: (module in shoetrack.cli, attribute, the line in the help)
+_COMMANDS: dict[str, tuple[str, str, str]] = {
+    "login": ("strava_login", "login", "Connect to Strava by an API app of your own."),
+    "status": ("strava_login", "status", "Who is connected, what was granted, what is left."),
+    "logout": ("strava_login", "logout", "Take the access back at Strava, and forget it here."),
+}
+
+
+class _Lazy(Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(f"shoetrack.cli.{module}"), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
+
+
+@click.group(cls=_Lazy)
+def strava() -> None:
+    """Strava, by its API.
+
+    It takes an API app of your own, whose owner has a Strava subscription. Files, folders and
+    Strava's bulk export need none of that: `shoetrack import`.
+
+    \b
+    shoetrack strava login
+    shoetrack strava sync
+    shoetrack strava status
+    """
+
+
+def clock(app: App) -> Callable[[], datetime]:
+    """What tells the time while a command runs on; it stands still where `SHOETRACK_NOW` is set."""
+    if os.environ.get(NOW):
+        return lambda: app.now
+    return lambda: datetime.now(UTC)
+
+
+def bases(app: App) -> Bases:
+    """Where Strava is."""
+    from shoetrack.importers.strava.session import Bases
+
+    return Bases(app.config.strava_api, app.config.strava_oauth)
+
+
+def open_account(app: App) -> StravaApi:
+    """The account that is connected. Raises NotConnected, VaultError."""
+    from shoetrack.importers.strava.api import open_strava
+
+    return open_strava(app.places.data, bases(app), clock(app))

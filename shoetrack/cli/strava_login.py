@@ -1,0 +1,363 @@
+"""`strava login`, `status` and `logout`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shoetrack.cli import render
+from shoetrack.cli.app import App, Command, ask, can_ask, json_option, pass_app, yes_option
+from shoetrack.cli.render import say
+from shoetrack.cli.strava import bases, clock, open_account
+from shoetrack.cli.text import clean
+from shoetrack.errors import UsageError
+from shoetrack.vault import Home, Secret, Vault
+
+if TYPE_CHECKING:
+    from shoetrack.importers.strava.limits import Budget, Limits
+    from shoetrack.importers.strava.tokens import Account, AppKeys
+
+_ASKED = ("read", "activity:read_all", "profile:read_all")
+_WRITE = "activity:write"
+_WITHOUT = {
+    "read": "not even your name is told",
+    "activity:read_all": "runs cannot be read, or only those that everyone may see",
+    "profile:read_all": "your pairs are not listed: only those that runs are on are found",
+    _WRITE: "`strava push` cannot write pairs back (ask for it with `strava login --write`)",
+}
+
+_ABOUT = """\
+What it takes: an API app of your own, made at https://www.strava.com/settings/api with
+"localhost" as its callback domain. Since June 2026 its owner needs a Strava subscription.
+Strava's terms let an app keep what the API tells for 7 days, show it to you alone, and not mix
+it with other data: what is kept here stays on this machine, and `logout --purge` takes it out.
+Files, folders and Strava's bulk export need none of this: see `shoetrack import --help`.
+"""
+
+
+@click.command(cls=Command)
+@click.option("--client-id", metavar="ID", help="Of your API app; or SHOETRACK_STRAVA_CLIENT_ID.")
+@click.option(
+    "--client-secret",
+    metavar="SECRET",
+    help="Of your API app. Others on this machine can see what stands on a command line: better"
+    " type it when asked, set SHOETRACK_STRAVA_CLIENT_SECRET, or write - to read it from standard"
+    " input.",
+)
+@click.option("--write", is_flag=True, help="Ask to write too, for `strava push`.")
+@click.option("--no-browser", is_flag=True, help="Only print the address; it can be pasted back.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Wait for the browser at this port."
+)
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.IntRange(1, 86400),
+    default=300,
+    show_default=True,
+    help="Wait so long.",
+)
+@pass_app
+def login(
+    app: App,
+    client_id: str | None,
+    client_secret: str | None,
+    write: bool,
+    no_browser: bool,
+    port: int,
+    timeout: int,
+) -> None:
+    """Connect to Strava by an API app of your own.
+
+    Strava asks in the browser what may be read. Where that browser is on another machine, its last
+    page does not load: paste the address of that page here.
+
+    \b
+    shoetrack strava login
+    shoetrack strava login --no-browser
+    shoetrack strava login --write
+    """
+    from secrets import token_urlsafe
+
+    from shoetrack.importers.strava import api, oauth
+    from shoetrack.importers.strava.errors import RateLimited
+    from shoetrack.importers.strava.login import listen
+
+    say(_ABOUT)
+    keys = _keys(app, client_id, client_secret)
+    scopes = (*_ASKED, _WRITE) if write else _ASKED
+    state = token_urlsafe(24)
+    with listen(port, state, pasted=no_browser or can_ask()) as callback:
+        url = oauth.authorization_url(
+            bases(app), keys.client_id, callback.redirect_uri, scopes, state
+        )
+        opened = not no_browser and _open_browser(url)
+        say("Grant access in the browser:" if opened else "Open this address in a browser:")
+        say(url)
+        if not opened:
+            say("If its last page does not load there, paste the address of that page here.")
+        sys.stdout.flush()  # whoever reads a pipe needs the address now
+        granted = callback.wait(timeout)
+    session = api.open_session(app.places.data, bases(app), clock(app))
+    vault = Vault(app.places.data)
+    done = api.log_in(session, vault, keys, granted.code.reveal(), granted.scopes)
+    say(f"Connected as {_named(done.account)}. Granted: {_listed(granted.scopes)}.")
+    for scope in scopes:
+        if scope not in granted.scopes:
+            say(f"Not granted: {scope}. Without it {_WITHOUT[scope]}.")
+    say(f"The tokens are kept in {_where(vault)}.")
+    with suppress(RateLimited):
+        open_account(app).athlete()  # says at once if Strava has switched the app off
+    say("Next: shoetrack strava sync")
+
+
+@click.command(cls=Command)
+@json_option
+@pass_app
+def status(app: App, as_json: bool) -> None:
+    """Who is connected, what was granted, the last sync, and what is left of Strava's limits.
+
+    Strava is not asked: the limits are those of its last answer.
+
+    \b
+    shoetrack strava status
+    shoetrack strava status --json
+    """
+    from shoetrack.importers.strava import tokens
+    from shoetrack.importers.strava.meter import Meter
+
+    vault = Vault(app.places.data)
+    account = tokens.account(vault)
+    meter = Meter(app.places.data, lambda: app.now)
+    limits = meter.limits().at(app.now) if meter.told() else None
+    synced_at = _last_sync(app)
+    if as_json:
+        render.as_json(_shape(app, vault, account, limits, synced_at))
+        return
+    if account is None:
+        say("Not connected to Strava. Connect with `shoetrack strava login`, or import files.")
+        return
+    say(f"Connected as {_named(account)}, by API app {clean(account.client_id)}.")
+    say(f"Granted: {_listed(account.scopes)}.")
+    for scope in _missing(account):
+        say(f"Not granted: {scope}. Without it {_WITHOUT[scope]}.")
+    say(f"Last sync: {_when(synced_at) if synced_at else 'never'}.")
+    say(_limits_line(limits, app.now))
+    say(f"The tokens are kept in {_where(vault)}.")
+
+
+@click.command(cls=Command)
+@yes_option
+@pass_app
+def logout(app: App, yes: bool) -> int:
+    """Take the access back at Strava, and forget it here. Runs and pairs stay as they are.
+
+    \b
+    shoetrack strava logout
+    shoetrack strava logout --yes
+    """
+    return log_out(app, yes)
+
+
+def log_out(app: App, yes: bool) -> int:
+    """Ask, revoke, forget; gives the exit status, which is 1 where Strava could not be told."""
+    from shoetrack.importers.strava import tokens
+    from shoetrack.importers.strava.errors import NotConnected, StravaError
+
+    vault = Vault(app.places.data)
+    account = tokens.account(vault)
+    if account is None:
+        say("Not connected to Strava: there is nothing to forget.")
+        return 0
+    ask(f"Log out {_named(account)} from Strava?", yes)
+    from shoetrack.importers.strava import api
+
+    reason = ""
+    try:
+        session = api.open_session(app.places.data, bases(app), clock(app))
+        api.log_out(session, vault, app.now)
+    except NotConnected:
+        pass  # there was half a login
+    except StravaError as error:
+        reason = str(error)
+    tokens.forget(vault)
+    if reason:
+        say(
+            "shoetrack: the login is forgotten here, but Strava does not know of it: take the"
+            f" access back at https://www.strava.com/settings/apps ({clean(reason)})",
+            err=True,
+        )
+        return 1
+    say("Logged out: Strava has taken the access back, and the tokens are forgotten.")
+    return 0
+
+
+# --- the app's keys -------------------------------------------------------------------------
+
+
+def _keys(app: App, client_id: str | None, client_secret: str | None) -> AppKeys:
+    """What was given, else the environment's, else asked for, else those of the last login."""
+    from shoetrack.importers.strava import tokens
+
+    given_id = client_id or tokens.from_environment(tokens.CLIENT_ID)
+    secret = client_secret or tokens.from_environment(tokens.CLIENT_SECRET)
+    if secret == "-":  # noqa: S105 - the word for standard input
+        secret = sys.stdin.readline().strip()
+    kept = None if given_id and secret else _kept_keys(app)
+    found_id = given_id or _ask_id(kept)
+    if not (found_id.isascii() and found_id.isdecimal() and len(found_id) <= 18):
+        raise UsageError(
+            "the client id is a number: see https://www.strava.com/settings/api for yours"
+        )
+    if kept is not None and kept.client_id != found_id:
+        kept = None
+    found = Secret(secret) if secret else _ask_secret(kept)
+    word = found.reveal()
+    if not (word and word.isascii() and word.isprintable() and " " not in word):
+        raise UsageError(
+            "the client secret is one word of letters and digits: see"
+            " https://www.strava.com/settings/api for yours"
+        )
+    return tokens.AppKeys(found_id, found)
+
+
+def _kept_keys(app: App) -> AppKeys | None:
+    from shoetrack.importers.strava import tokens
+    from shoetrack.importers.strava.errors import NotConnected
+    from shoetrack.vault import VaultError
+
+    try:
+        return tokens.login(Vault(app.places.data)).keys
+    except (NotConnected, VaultError):
+        return None  # a login that is lost is why people log in
+
+
+def _ask_id(kept: AppKeys | None) -> str:
+    if can_ask():
+        answer = click.prompt("Client id", default=kept.client_id if kept else None, err=True)
+        return str(answer).strip()
+    if kept is not None:
+        return kept.client_id
+    raise UsageError(
+        "the client id of your API app is missing: give --client-id, or set"
+        " SHOETRACK_STRAVA_CLIENT_ID"
+    )
+
+
+def _ask_secret(kept: AppKeys | None) -> Secret:
+    if can_ask():
+        words = "Client secret (Enter: as before)" if kept else "Client secret"
+        answer = click.prompt(
+            words,
+            hide_input=True,
+            default="" if kept else None,
+            show_default=False,
+            err=True,
+        )
+        typed = Secret(str(answer).strip())
+        return typed or kept.secret if kept else typed
+    if kept is not None:
+        return kept.secret
+    raise UsageError(
+        "the client secret of your API app is missing: set SHOETRACK_STRAVA_CLIENT_SECRET, or pipe"
+        " it in with --client-secret -"
+    )
+
+
+def _open_browser(url: str) -> bool:
+    """Whether a browser was started: none in the terminal itself, which we are using."""
+    import webbrowser
+
+    has_desktop = sys.platform in ("win32", "darwin") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    )
+    try:
+        return has_desktop and webbrowser.open(url)
+    except (webbrowser.Error, OSError):
+        return False
+
+
+# --- what status shows ----------------------------------------------------------------------
+
+
+def _last_sync(app: App) -> datetime | None:
+    from shoetrack.db import strava_queries
+
+    with app.reader() as reader:
+        state = strava_queries.state(reader) if reader else None
+    return state.synced_at if state else None
+
+
+def _missing(account: Account) -> list[str]:
+    return [scope for scope in _WITHOUT if scope not in account.scopes]
+
+
+def _listed(scopes: Iterable[str]) -> str:
+    return ", ".join(sorted(map(clean, scopes))) or "nothing"
+
+
+def _named(account: Account) -> str:
+    return clean(account.athlete) or f"athlete {account.athlete_id}"
+
+
+def _where(vault: Vault) -> str:
+    from shoetrack.importers.strava import tokens
+
+    home = vault.facts().home
+    place = "the system's keyring" if home is Home.KEYRING else f"the file {clean(str(vault.file))}"
+    if tokens.from_environment(tokens.CLIENT_SECRET):
+        place += "; the client secret comes from the environment"
+    return place
+
+
+def _when(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+def _limits_line(limits: Limits | None, now: datetime) -> str:
+    if limits is None:
+        return "Strava's limits: not known before the first call."
+
+    def left(budget: Budget) -> str:
+        quarter = max(0, budget.quarter - budget.used_quarter)
+        day = max(0, budget.day - budget.used_day)
+        return f"{quarter:,} of {budget.quarter:,} in 15 min, {day:,} of {budget.day:,} today"
+
+    line = f"Strava's limits: left to read are {left(limits.reads)}; in all, {left(limits.overall)}"
+    goes_on = limits.goes_on(now)
+    return f"{line}. It goes on at {_when(goes_on)}." if goes_on else f"{line}."
+
+
+def _shape(
+    app: App,
+    vault: Vault,
+    account: Account | None,
+    limits: Limits | None,
+    synced_at: datetime | None,
+) -> dict[str, Any]:
+    def budget(one: Budget) -> dict[str, dict[str, int]]:
+        return {
+            "quarter": {"used": one.used_quarter, "limit": one.quarter},
+            "day": {"used": one.used_day, "limit": one.day},
+        }
+
+    goes_on = limits.goes_on(app.now) if limits else None
+    return {
+        "connected": account is not None,
+        "athlete": {"id": account.athlete_id, "name": account.athlete} if account else None,
+        "client_id": account.client_id if account else None,
+        "scopes": sorted(account.scopes) if account else [],
+        "missing": _missing(account) if account else [],
+        "last_sync": synced_at.isoformat() if synced_at else None,
+        "limits": {"reads": budget(limits.reads), "all": budget(limits.overall)}
+        if limits
+        else None,
+        "goes_on": goes_on.isoformat() if goes_on else None,
+        "kept_in": vault.facts().home if account else None,
+    }
