@@ -142,7 +142,7 @@ def link_pairs(store: Store, found: PairsOfExports, now: datetime, *, add: bool)
                 if pair.strava_id and not shoe.strava_id:
                     tx.update("shoe", shoe.id, strava_id=pair.strava_id)
             elif add:
-                linked.append((pair, _add(tx, pair)))
+                linked.append((pair, add_pair(tx, pair)))
                 added += 1
         tx.summarise(f"{added} pairs of an export added" if added else "pairs of an export linked")
     return Linked(tuple(linked), added)
@@ -159,7 +159,8 @@ def place_runs(store: Store, linked: Linked, now: datetime) -> int:
     return placed
 
 
-def _add(tx: Transaction, pair: Pair) -> int:
+def add_pair(tx: Transaction, pair: Pair) -> int:
+    """Add a pair as the service has it, under a name that is free; gives its id."""
     gear = pair.gear
     # Garmin keeps one limit, where a range has two ends: the lower in proportion, as 300 to 500.
     low, high = (gear.limit_mm * 3 // 5, gear.limit_mm) if gear.limit_mm else (None, None)

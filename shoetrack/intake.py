@@ -32,6 +32,12 @@ DIFFERING = 0.03
 # What one way of measuring makes of one run, in two files, differs by less than this.
 SAME_DISTANCE = 0.005
 
+# Where only the day is known: so close is the same run if nothing else is, and so close may be.
+# Services and watches take pauses out differently, and tracks are measured differently.
+CLOSE_DURATION, PERHAPS_DURATION = 0.05, 0.25
+PERHAPS_DISTANCE = 0.10
+CLOSE_SECONDS = 60
+
 # Faster than anyone has run for an instant (12.4 m/s, Berlin 2009), taken over a whole outing; and
 # farther than anyone goes in one.
 FASTEST_M_PER_S = 12.5
@@ -88,6 +94,38 @@ def judge(record: RunRecord, near: Sequence[Sighting], now: datetime) -> Verdict
         if looks_shifted(record, sighting):
             return InDoubt(sighting.run_id)
     return NewRun()
+
+
+def judge_by_day(record: RunRecord, same_day: Sequence[Sighting]) -> Verdict:
+    """What a record is beside the sightings of its day, where one side's time is not known.
+
+    Strava hides the start of an activity on request. Then day, distance and duration must tell: one
+    run alone that is close in both is the same; what else is near is in doubt rather than wrong.
+    """
+    close = {s.run_id for s in same_day if _alike(record, s, DIFFERING, CLOSE_DURATION)}
+    perhaps = {s.run_id for s in same_day if _alike(record, s, PERHAPS_DISTANCE, PERHAPS_DURATION)}
+    if len(close) == 1 and perhaps == close:
+        return Further(close.pop())
+    if perhaps:
+        return InDoubt(min(close or perhaps))
+    return NewRun()
+
+
+def _alike(record: RunRecord, sighting: Sighting, distance: float, duration: float) -> bool:
+    """Whether both measures differ by no more than a part; of what is not known, nothing is close
+    and all is perhaps.
+    """
+    is_strict = distance < PERHAPS_DISTANCE
+    for one, other, part, least in (
+        (record.distance_mm, sighting.distance_mm, distance, 0),
+        (record.duration_s, sighting.duration_s, duration, CLOSE_SECONDS),
+    ):
+        if one is None or other is None:
+            if is_strict:
+                return False
+        elif abs(one - other) > max(max(one, other) * part, least):
+            return False
+    return True
 
 
 def implausible(record: RunRecord, now: datetime) -> Refused | None:
@@ -179,17 +217,19 @@ def combine(sightings: Iterable[Sighting], order: Sequence[str] = tuple(Distance
     """The facts of a run from its sightings, in the order they were seen.
 
     Distance, duration and times come from one sighting, the best by `order` of its distance's
-    source; the sport and the name from the first that says any. Raises ValueError where there is
-    no sighting.
+    source, but for times that it does not tell; the sport and the name from the first that says
+    any. Raises ValueError where there is no sighting.
     """
     sightings = list(sightings)
     if not sightings:
         raise ValueError("a run without a sighting")
     chosen = _best(sightings, order)
+    # Strava may hide when it was, which another sighting tells.
+    timed = next((s for s in (chosen, *sightings) if s.started_at is not None), chosen)
     return Facts(
         local_date=chosen.local_date,
-        started_at=chosen.started_at,
-        ended_at=chosen.ended_at,
+        started_at=timed.started_at,
+        ended_at=timed.ended_at,
         sport=next((s.sport for s in sightings if s.sport is not None), None),
         distance_mm=chosen.distance_mm,
         distance_from=chosen.distance_from,

@@ -235,14 +235,22 @@ def _take(
             step.known += 1
             continue
         step.remarks += [(reading.source, remark) for remark in record.remarks]
-        _enter(tx, record, settings, pairs, step)
+        enter(tx, record, settings, pairs, step)
 
 
-def _enter(
-    tx: Transaction, record: RunRecord, settings: ImportSettings, pairs: Pairs, step: Summary
-) -> None:
-    """Enter one run: as a new one, a further sighting of one, or one in doubt."""
-    verdict = intake.judge(record, _near(tx, record), tx.now)
+def enter(
+    tx: Transaction,
+    record: RunRecord,
+    settings: ImportSettings,
+    pairs: Pairs,
+    step: Summary,
+    verdict: intake.Verdict | None = None,
+) -> int:
+    """Enter one run: as a new one, a further sighting of one, or one in doubt; gives the run's id.
+
+    The record is plausible and its day is settled. `verdict` is what it is, where that was judged.
+    """
+    verdict = verdict or _judged(tx, record)
     twin_id: int | None = None
     match verdict:
         case intake.Further(run_id):
@@ -251,9 +259,9 @@ def _enter(
             step.differing += run_queries.differs(tx, run_id, intake.DIFFERING)
             step.known += 1
             step.further += 1
-            return
+            return run_id
         case intake.Refused(reason):
-            # `_settled` has refused these already, by the same rule and the same clock.
+            # The caller has refused these already, by the same rule and the same clock.
             raise AssertionError(reason)
         case intake.InDoubt(twin):
             twin_id = twin
@@ -268,6 +276,17 @@ def _enter(
     account = run.shares[0].shoe_id if run.shares else None
     step.placed[account] += 1
     step.placed_mm[account] += run.distance_mm or 0
+    return run.id
+
+
+def _judged(tx: Transaction, record: RunRecord) -> intake.Verdict:
+    verdict = intake.judge(record, _near(tx, record), tx.now)
+    # Two activities at Strava are two runs, as long as their times do not say otherwise.
+    may_be_hidden = record.local_date is not None and record.strava_id is None
+    if isinstance(verdict, intake.NewRun) and may_be_hidden:
+        assert record.local_date is not None
+        return intake.judge_by_day(record, sighting_queries.untimed_on(tx, record.local_date))
+    return verdict
 
 
 def _near(tx: Transaction, record: RunRecord) -> list[Sighting]:

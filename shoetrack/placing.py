@@ -95,6 +95,8 @@ def add_sighting(tx: Transaction, run_id: int, record: RunRecord) -> None:
         finish_lat=record.finish[0] if record.finish else None,
         finish_lon=record.finish[1] if record.finish else None,
         ascent_mm=record.ascent_mm,
+        gear=record.gear,
+        strava_id=record.strava_id,
     )
 
 

@@ -34,6 +34,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "gpx_export",
             "export_pairs",
             "demo",
+            "syncing",
         }
     ),
     frozenset({"importers", "db", "ledger", "intake", "assign", "wear", "rotation"}),

@@ -81,6 +81,8 @@ def _status(found: Run) -> str:
         return f"merged into run {found.merged_into_id}"
     if found.status is Status.IGNORED:
         return f"ignored: shoetrack run restore {found.id}"
+    if found.status is Status.DELETED:
+        return f"deleted at Strava: shoetrack run restore {found.id}"
     if found.twin_id is not None:
         return (
             f"perhaps run {found.twin_id}: shoetrack run merge {found.twin_id} {found.id},"

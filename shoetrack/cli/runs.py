@@ -14,7 +14,7 @@ from shoetrack.cli.render import Cell, Column, say, table
 from shoetrack.db import run_queries, shoe_queries, sighting_queries
 from shoetrack.intake import DIFFERING
 from shoetrack.ledger import divide
-from shoetrack.model import UNASSIGNED, Run, Sighting
+from shoetrack.model import UNASSIGNED, Run, Sighting, Status
 from shoetrack.sport import Sport
 from shoetrack.units import Unit, in_unit, metres, show_distance
 
@@ -26,7 +26,7 @@ ON_A_TERMINAL = 50
 @run_filters
 @click.option("--doubtful", is_flag=True, help="Perhaps another run's twin, or of doubtful length.")
 @click.option("--unmeasured", is_flag=True, help="Of unknown distance.")
-@click.option("--ignored", is_flag=True, help="Taken out of the totals.")
+@click.option("--ignored", is_flag=True, help="Taken out of the totals, or deleted at Strava.")
 @click.option("--limit", type=click.IntRange(min=0), help="So many at most, the newest first.")
 @table_options
 @pass_app
@@ -133,6 +133,8 @@ def _distance(run: Run, sightings: Sequence[Sighting], unit: Unit) -> Cell:
 
 
 def _pair(run: Run, names: Mapping[int, str]) -> Cell:
+    if run.status is Status.DELETED:
+        return Cell(f"{where(run, names)}, deleted at Strava", "yellow")
     if run.twin_id is not None:
         on = f", on {where(run, names)}" if run.shares else ""
         return Cell(f"is it run {run.twin_id}?{on}", "yellow")

@@ -29,7 +29,7 @@ class RunFilter:
     doubtful: bool = False  # perhaps another run's twin, or its sources say other distances
     differing: float = 0.03  # from this part of the longest on
     unmeasured: bool = False
-    ignored: bool = False  # those that were taken out, instead of those that count
+    ignored: bool = False  # those taken out, or deleted at Strava, instead of those that count
     limit: int | None = None
 
     @property
@@ -38,9 +38,12 @@ class RunFilter:
         return self != RunFilter(limit=self.limit)
 
     def _where(self) -> tuple[str, dict[str, object]]:
-        status = Status.IGNORED if self.ignored else Status.ACTIVE
-        words = ["run.athlete_id = :athlete", "run.status = :status"]
-        params: dict[str, object] = {"status": str(status)}
+        words = ["run.athlete_id = :athlete"]
+        params: dict[str, object] = {}
+        if self.ignored:
+            words.append("run.status IN ('ignored', 'deleted')")
+        else:
+            words.append("run.status = 'active'")
         if self.since is not None:
             words.append("run.local_date >= :since")
             params["since"] = self.since.isoformat()

@@ -186,7 +186,9 @@ run = Table(
     _ref("merged_into_id", "run.id", nullable=True),
     # What a hand has set stays, whatever a later file says: names of columns, with commas.
     Column("set_by_hand", Text, nullable=False, server_default=""),
-    CheckConstraint("status IN ('active', 'ignored', 'merged', 'undone')", name="status"),
+    CheckConstraint(
+        "status IN ('active', 'ignored', 'merged', 'undone', 'deleted')", name="status"
+    ),
     CheckConstraint("distance_mm > 0", name="distance"),
     CheckConstraint("duration_s >= 0", name="duration"),
     Index("ix_run_started", "athlete_id", "started_at"),
@@ -245,9 +247,38 @@ sighting = Table(
     Column("finish_lat", Double),
     Column("finish_lon", Double),
     Column("ascent_mm", BigInteger),
+    # The pair that the service names ("g123"), and the activity's own number there; the latter
+    # only where Strava's API told of it.
+    Column("gear", Text),
+    Column("strava_id", Text),
     UniqueConstraint("athlete_id", "digest", "record_index"),
     Index("ix_sighting_run", "run_id"),
     Index("ix_sighting_started", "athlete_id", "started_at"),
+)
+_untimed = text("started_at IS NULL AND strava_id IS NOT NULL")
+Index(
+    "ix_sighting_untimed",
+    sighting.c.athlete_id,
+    sighting.c.local_date,
+    sqlite_where=_untimed,
+    postgresql_where=_untimed,
+)
+
+# How far the runs of a Strava account have been read. `synced_at` is when the last reading of what
+# is recent began; `oldest` is how far back the first reading has come, which `whole` ends; `gears`
+# is JSON: what was found out of each pair there, by its id.
+strava_state = Table(
+    "strava_state",
+    metadata,
+    _id(),
+    _athlete(),
+    Column("account_id", BigInteger, nullable=False),
+    Column("account_name", Text, nullable=False),
+    Column("synced_at", Instant),
+    Column("oldest", Instant),
+    Column("whole", Integer, nullable=False, server_default=text("0")),
+    Column("gears", Text, nullable=False, server_default="{}"),
+    UniqueConstraint("athlete_id"),
 )
 
 # What a person notes: how a run felt, or what is seen on a pair. `part` is a part of the body

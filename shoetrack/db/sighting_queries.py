@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from shoetrack.db.columns import AT_ONCE, instant_text, maybe_instant, some, to_date
@@ -17,7 +17,7 @@ _SIGHTING = (
     " sighting.sport, sighting.distance_mm, sighting.distance_from, sighting.duration_s,"
     " sighting.name, sighting.creator, sighting.device, sighting.utc_offset_s,"
     " sighting.description, sighting.start_lat, sighting.start_lon, sighting.finish_lat,"
-    " sighting.finish_lon, sighting.ascent_mm"
+    " sighting.finish_lon, sighting.ascent_mm, sighting.gear, sighting.strava_id"
 )
 
 
@@ -61,6 +61,36 @@ def sightings_of(store: Rows, run_ids: Iterable[int]) -> dict[int, list[Sighting
     return found
 
 
+def untimed_on(store: Rows, day: date) -> list[Sighting]:
+    """The activities of a day whose start Strava hides, of runs that count or were taken out and
+    whose time nothing else tells.
+    """
+    found = store.rows(
+        f"SELECT {_SIGHTING} FROM sighting JOIN run ON run.id = sighting.run_id"
+        " WHERE sighting.athlete_id = :athlete AND run.status IN ('active', 'ignored')"
+        " AND run.started_at IS NULL"
+        " AND sighting.started_at IS NULL AND sighting.strava_id IS NOT NULL"
+        " AND sighting.local_date = :day ORDER BY sighting.id",
+        day=day.isoformat(),
+    )
+    return [_sighting(row) for row in found]
+
+
+def sightings_by_digest(store: Rows, digests: Iterable[str]) -> dict[str, Sighting]:
+    """Where these contents, of one run each, were seen: by their digest."""
+    wanted = list(digests)
+    found: dict[str, Sighting] = {}
+    for begin in range(0, len(wanted), AT_ONCE):
+        batch = {f"d{i}": digest for i, digest in enumerate(wanted[begin : begin + AT_ONCE])}
+        rows = store.rows(
+            f"SELECT {_SIGHTING} FROM sighting WHERE sighting.athlete_id = :athlete"
+            f" AND sighting.digest IN ({', '.join(f':{name}' for name in batch)})",
+            **batch,
+        )
+        found |= {row["digest"]: _sighting(row) for row in rows}
+    return found
+
+
 def _sighting(row: Any) -> Sighting:
     return Sighting(
         id=row["id"],
@@ -86,6 +116,8 @@ def _sighting(row: Any) -> Sighting:
         start=_place(row["start_lat"], row["start_lon"]),
         finish=_place(row["finish_lat"], row["finish_lon"]),
         ascent_mm=row["ascent_mm"],
+        gear=row["gear"],
+        strava_id=row["strava_id"],
     )
 
 

@@ -27,7 +27,7 @@ def damage(store: Rows) -> Iterator[str]:
     for row in store.rows(
         "SELECT sighting.id, sighting.run_id FROM sighting"
         " JOIN run ON run.id = sighting.run_id"
-        " WHERE sighting.athlete_id = :athlete AND run.status IN ('merged', 'undone')"
+        " WHERE sighting.athlete_id = :athlete AND run.status IN ('merged', 'undone', 'deleted')"
     ):
         yield f"sighting {row['id']} belongs to run {row['run_id']}, which is gone"
     for row in store.rows(

@@ -44,6 +44,7 @@ _TABLES: dict[str, Table] = {
         schema.share,
         schema.sighting,
         schema.observation,
+        schema.strava_state,
     )
 }
 # Entries point to these, so taking back what made one leaves the row, out of sight.
@@ -166,6 +167,14 @@ class Transaction:
         ]
         if lines:
             self._connection.execute(insert(schema.entry), lines)
+
+    def note(self, table: str, row_id: int, **values: Any) -> None:
+        """Keep up with what is so elsewhere: no change, and nothing for an undo to stop at."""
+        self._connection.execute(_UPDATE[table], {"_row": row_id, **values})
+
+    def note_new(self, table: str, **values: Any) -> int:
+        """As `note`, where there is no row yet; gives its id."""
+        return self._insert(table, athlete_id=self.athlete, **values)
 
     # --- files ----------------------------------------------------------------------------
 

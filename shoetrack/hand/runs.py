@@ -22,7 +22,7 @@ from shoetrack.model import (
     Share,
     Status,
 )
-from shoetrack.placing import Pairs, add_run, edit, place, refresh
+from shoetrack.placing import Pairs, add_run, add_sighting, edit, place, refresh
 from shoetrack.sport import Sport
 
 
@@ -101,13 +101,34 @@ def ignore_runs(store: Store, run_ids: Sequence[int], now: datetime) -> None:
 
 
 def restore_runs(store: Store, run_ids: Sequence[int], now: datetime) -> None:
-    """Bring ignored runs back, each to the pair it was on. Raises NotFoundError, RefusedError."""
+    """Bring ignored runs back, each to the pair it was on; and those that were deleted at Strava,
+    which then are seen by hand. Raises NotFoundError, RefusedError.
+    """
     with store.write("restore", f"{_runs(run_ids)} restored", now) as tx:
         for run_id in run_ids:
             run = _any_run(tx, run_id)
-            if run.status is not Status.IGNORED:
+            if run.status not in (Status.IGNORED, Status.DELETED):
                 raise RefusedError(f"run {run_id} is not ignored: there is nothing to restore")
+            if run.status is Status.DELETED:
+                add_sighting(tx, run_id, _seen_by_hand(run, now))
             _set_status(tx, run, Status.ACTIVE, "restored")
+
+
+def _seen_by_hand(run: Run, now: datetime) -> RunRecord:
+    return RunRecord(
+        kind="hand",
+        digest=hashlib.sha256(f"{now.isoformat()} run {run.id}".encode()).hexdigest(),
+        index=0,
+        source="by hand",
+        sport=run.sport,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        local_date=run.local_date,
+        distance_mm=run.distance_mm,
+        distance_from=run.distance_from,
+        duration_s=run.duration_s,
+        name=run.name,
+    )
 
 
 def merge_runs(
@@ -209,6 +230,10 @@ def _counting_run(tx: Transaction, run_id: int) -> Run:
     run = _any_run(tx, run_id)
     if run.status is Status.IGNORED:
         raise RefusedError(f"run {run_id} is ignored: `shoetrack run restore {run_id}` first")
+    if run.status is Status.DELETED:
+        raise RefusedError(
+            f"run {run_id} was deleted at Strava: `shoetrack run restore {run_id}` first"
+        )
     if run.status is Status.MERGED:
         raise RefusedError(f"run {run_id} was merged into run {run.merged_into_id}: use that")
     return run

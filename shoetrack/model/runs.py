@@ -18,6 +18,7 @@ class DistanceSource(StrEnum):
     MANUAL = "manual"  # a hand typed it
     SESSION = "session"  # a watch's own calibrated total, in the session of a FIT file
     DEVICE = "device"  # a total that the device wrote into a GPX or TCX file, or a service's export
+    STRAVA = "strava"  # what Strava's servers say, by its API or in its export
     COMPUTED = "computed"  # summed along the track
 
 
@@ -50,6 +51,8 @@ class RunRecord:
     start: Place | None = None
     finish: Place | None = None
     ascent_mm: int | None = None  # climbed in all; None where the source does not know
+    gear: str | None = None  # the pair that a service names, as Strava's "g123"
+    strava_id: str | None = None  # the activity's number, where Strava's API told of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class Sighting:
     start: Place | None = None
     finish: Place | None = None
     ascent_mm: int | None = None
+    gear: str | None = None
+    strava_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class Status(StrEnum):
     IGNORED = "ignored"  # a hand took it out of the totals
     MERGED = "merged"  # it was another run's twin
     UNDONE = "undone"  # the import that brought it was undone
+    DELETED = "deleted"  # deleted at Strava, and seen nowhere else
 
 
 @dataclass(frozen=True, slots=True)

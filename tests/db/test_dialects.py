@@ -13,7 +13,15 @@ from sqlalchemy import Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from shoetrack.db import entry_queries, run_queries, schema, shoe_queries, sighting_queries, views
+from shoetrack.db import (
+    entry_queries,
+    run_queries,
+    schema,
+    shoe_queries,
+    sighting_queries,
+    strava_queries,
+    views,
+)
 from shoetrack.db.reader import Reader
 from shoetrack.db.run_queries import RunFilter
 from shoetrack.sport import Sport
@@ -62,6 +70,21 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
     "changes": lambda store: [entry_queries.changes(store), entry_queries.changes(store, 5)],
     "last_change": entry_queries.last_change,
     "last_undo": entry_queries.last_undo,
+    "untimed_on": lambda store: sighting_queries.untimed_on(store, DAY),
+    "sightings_by_digest": lambda store: sighting_queries.sightings_by_digest(store, ["d" * 64]),
+    "state": strava_queries.state,
+    "told": strava_queries.told,
+    "told_between": lambda store: [
+        strava_queries.told_between(store, None, None),
+        strava_queries.told_between(store, NOW, NOW),
+    ],
+    "last_worn": lambda store: strava_queries.last_worn(store, "g1"),
+    "elsewhere": strava_queries.elsewhere,
+    "without_activity_on": lambda store: strava_queries.without_activity_on(store, DAY),
+    "doubting": lambda store: strava_queries.doubting(store, 1),
+    "on_pair": lambda store: strava_queries.on_pair(store, 1),
+    "beside_runs": lambda store: strava_queries.beside_runs(store, 1),
+    "only_strava": strava_queries.only_strava,
 }
 # What SQLite reads and PostgreSQL does not, or reads as something else.
 SQLITE_ONLY = re.compile(
@@ -88,7 +111,7 @@ class Recorder:
 def test_every_question_is_here() -> None:
     defined = {
         name
-        for module in (shoe_queries, run_queries, sighting_queries, entry_queries)
+        for module in (shoe_queries, run_queries, sighting_queries, entry_queries, strava_queries)
         for name, thing in inspect.getmembers(module, inspect.isfunction)
         if thing.__module__ == module.__name__ and not name.startswith("_")
     }

@@ -184,7 +184,7 @@ def believed(sightings: list[Row]) -> Row:
     """
     measured = [s for s in sightings if s["distance_mm"] is not None]
     longest = max((s["duration_s"] or 0 for s in measured), default=0)
-    for source in ("manual", "session", "device", "computed"):
+    for source in ("manual", "session", "device", "strava", "computed"):
         for sighting in (s for s in measured if s["distance_from"] == source):
             seconds = sighting["duration_s"]
             if source == "manual" or not seconds or seconds * 1.05 >= longest:

@@ -125,7 +125,7 @@ class _Export:
             sport,
             started_at=parse_date(row.date, self._month_first),
             distance_mm=distance,
-            distance_from=DistanceSource.DEVICE if distance is not None else None,
+            distance_from=DistanceSource.STRAVA if distance is not None else None,
             duration_s=moving or elapsed,
             name=row.name,
             creator="Strava",

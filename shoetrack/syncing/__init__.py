@@ -1,0 +1,1 @@
+"""Keeping the store and a Strava account in step: syncing, comparing, writing back, forgetting."""

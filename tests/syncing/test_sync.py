@@ -1,0 +1,355 @@
+"""Syncing: what is new, changed, moved and gone at Strava, and what it costs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shoetrack import hand
+from shoetrack.db import run_queries
+from shoetrack.errors import RefusedError
+from shoetrack.importers.strava.protocol import ACTIVITIES
+from shoetrack.model import Share, Status
+from shoetrack.syncing.lock import one_at_a_time
+from shoetrack.syncing.sync import SyncSettings
+from tests.support import import_paths, make_run
+from tests.syncing.conftest import Bench
+
+DAY = timedelta(days=1)
+ALLOW = SyncSettings(zone=UTC, allow_deletions=True)
+
+
+def test_the_first_sync_brings_all_on_the_pairs_that_strava_has(bench: Bench) -> None:
+    bench.world.add_season(450, ["g1", "g2", None])
+    summary = bench.sync()
+    on_foot = len(bench.world.on_foot())
+    assert (summary.runs.new, summary.runs.known, summary.whole) == (on_foot, 0, True)
+    assert summary.off_foot == len(bench.world.activities) - on_foot
+    assert bench.totals_mm() == bench.world.totals_mm()
+    assert sorted(summary.pairs_added) == ["Pegasus 41", "Speedgoat 🐐"]
+    goat = bench.shoes()["Speedgoat 🐐"]
+    assert (goat.brand, goat.model, goat.strava_id) == ("Hoka", "Speedgoat 6", "g2")
+    bench.check()
+
+
+def test_ten_thousand_cost_fifty_lists_and_a_handful(bench: Bench) -> None:
+    start = bench.world.now
+    for back in range(10_000):
+        bench.world.add(start - timedelta(hours=6 * back + 1), 3000.0, sport="Ride")
+    bench.sync()
+    assert bench.account.calls["list"] <= 52
+    assert bench.account.calls.total() - bench.account.calls["list"] <= 5
+
+
+def test_nothing_new_costs_three_calls_and_is_no_change(bench: Bench) -> None:
+    bench.world.add_season(300, ["g1", None])
+    bench.sync()
+    seen, change = bench.seen(), bench.change()
+    bench.account.calls.clear()
+    summary = bench.sync()
+    assert bench.account.calls.total() <= 3
+    assert not summary.did_anything
+    assert (bench.seen(), bench.change()) == (seen, change)
+    state = bench.state()
+    assert state is not None
+    assert state.synced_at == bench.world.now
+
+
+def test_an_account_with_a_few_runs_costs_no_more(bench: Bench) -> None:
+    bench.world.add(bench.world.now - DAY, 5000, gear="g1")
+    bench.sync()
+    bench.account.calls.clear()
+    bench.sync()
+    assert bench.account.calls.total() <= 3
+
+
+def test_many_that_begin_in_one_second_are_all_read(bench: Bench) -> None:
+    """Across a page's edge, and filling more than one."""
+    bench.account.per_page = 10
+    start = bench.world.now - 3 * DAY
+    for i in range(45):
+        sport = "Ride" if i % 3 else "Run"
+        bench.world.add(start - timedelta(seconds=(i // 25) * 60), 1000.0 + i, sport=sport)
+    for i in range(12):
+        bench.world.add(start - (i + 1) * DAY, 5000.0)
+    summary = bench.sync()
+    assert summary.off_foot == 30
+    told = summary.runs.new + summary.runs.known + summary.runs.doubtful
+    assert told == 15 + 12
+
+
+def test_edits_move_by_reversal_and_new_entry(bench: Bench) -> None:
+    world = bench.world
+    ids = [world.add(world.now - i * DAY, 5000, gear="g1") for i in range(1, 6)]
+    bench.sync()
+    world.edit(ids[0], distance=5400.5, name="A long name")
+    world.edit(ids[1], gear_id="g2")
+    world.edit(ids[2], gear_id=None)
+    world.edit(ids[3], sport_type="Walk", type="Walk")
+    world.add(world.now - 20 * DAY, 7000, gear="g2")  # uploaded late
+    summary = bench.sync()
+    assert (summary.changed, summary.moved, summary.runs.new) == (4, 2, 1)
+    assert bench.totals_mm() == world.totals_mm()
+    bench.check()
+    again = bench.sync()
+    assert not again.did_anything
+
+
+def test_a_hand_is_not_moved(bench: Bench) -> None:
+    world = bench.world
+    one = world.add(world.now - DAY, 5000, gear="g1")
+    bench.sync()
+    goat = bench.shoes()["Speedgoat 🐐"]
+    hand.assign_runs(bench.store, [1], (Share(goat.id),), world.now, "by hand")
+    world.edit(one, gear_id=None)
+    summary = bench.sync()
+    assert (summary.changed, summary.moved) == (1, 0)
+    assert bench.totals_mm() == {"g2": 5_000_000}
+
+
+def test_a_deletion_is_followed_and_told(bench: Bench) -> None:
+    world = bench.world
+    ids = [world.add(world.now - i * DAY, 5000, gear="g1", name=f"n{i}") for i in range(1, 9)]
+    bench.sync()
+    goat = bench.shoes()["Speedgoat 🐐"]
+    hand.assign_runs(bench.store, [2], (Share(goat.id),), world.now, "by hand")
+    world.delete(ids[0])
+    world.delete(ids[1])
+    summary = bench.sync()
+    assert summary.deleted == 2
+    assert [(gone.run_id, gone.name) for gone in summary.by_hand] == [(2, "n2")]
+    assert bench.totals_mm() == world.totals_mm()
+    with bench.reader() as reader:
+        run = run_queries.run(reader, 1)
+        assert run is not None
+        assert run.status is Status.DELETED
+    bench.check()
+    hand.restore_runs(bench.store, [1], world.now)
+    bench.check()
+    assert bench.totals_mm()["g1"] == world.totals_mm()["g1"] + 5_000_000
+    assert not bench.sync().did_anything
+    bench.undo()
+    bench.undo()
+    assert bench.totals_mm() == {"g1": 7 * 5_000_000, "g2": 5_000_000}
+    bench.check()
+
+
+@pytest.mark.parametrize("left", [0, 20])
+def test_many_gone_at_once_are_doubted(bench: Bench, left: int) -> None:
+    world = bench.world
+    ids = [world.add(world.now - i * DAY, 5000, gear="g1") for i in range(1, 26)]
+    bench.sync()
+    before = bench.totals_mm()
+    for one in ids[left:]:
+        world.delete(one)
+    world.add(world.now - timedelta(hours=2), 4000, gear="g2")
+    summary = bench.sync()
+    assert (summary.deleted, summary.held_back, summary.runs.new) == (0, 25 - left, 1)
+    assert bench.totals_mm() == {**before, "g2": 4_000_000}
+    summary = bench.sync(ALLOW)
+    assert (summary.deleted, summary.held_back) == (25 - left, 0)
+    assert bench.totals_mm() == world.totals_mm()
+
+
+def test_without_the_scope_nothing_is_taken_for_deleted(bench: Bench) -> None:
+    world = bench.world
+    ids = [world.add(world.now - i * DAY, 5000, gear="g1") for i in range(1, 9)]
+    bench.sync()
+    world.edit(ids[3], visibility="only_me")
+    assert bench.sync().deleted == 0
+    bench.account.scopes -= {ACTIVITIES}
+    summary = bench.sync()
+    assert (summary.deleted, summary.looks_for_deletions) == (0, False)
+    assert bench.totals_mm() == world.totals_mm()
+
+
+def test_beyond_the_window_only_full_sees(bench: Bench) -> None:
+    world = bench.world
+    ids = world.add_season(400, ["g1"])
+    bench.sync()
+    world.delete(ids[350])
+    world.edit(ids[360], distance=1234.0)
+    assert not bench.sync().did_anything
+    summary = bench.sync(SyncSettings(zone=UTC, full=True))
+    assert (summary.deleted, summary.changed) == (1, 1)
+    assert bench.totals_mm() == world.totals_mm()
+
+
+def test_a_run_that_becomes_a_ride_goes_and_back(bench: Bench) -> None:
+    world = bench.world
+    ids = [world.add(world.now - i * DAY, 5000, gear="g1") for i in range(1, 3)]
+    bench.sync()
+    world.edit(ids[0], sport_type="Ride", type="Ride")
+    assert bench.sync().deleted == 1
+    assert bench.totals_mm() == world.totals_mm() == {"g1": 5_000_000}
+    world.edit(ids[0], sport_type="Run", type="Run")
+    assert bench.sync().runs.new == 1
+    assert bench.totals_mm() == world.totals_mm()
+
+
+def test_limited_it_keeps_what_it_has_and_goes_on(bench: Bench) -> None:
+    world = bench.world
+    world.add_season(900, ["g1", "g2", None])
+    bench.account.room = 7
+    summary = bench.sync()
+    assert summary.goes_on == bench.account.goes_on
+    assert summary.runs.new > 300
+    assert not summary.whole
+    newest = max(a["start_date"] for a in world.on_foot())
+    with bench.reader() as reader:
+        assert run_queries.runs(reader)[0].started_at == datetime.fromisoformat(newest)
+    world.add(world.now - timedelta(hours=3), 4000.0, gear="g1")  # meanwhile
+    for _ in range(3):
+        bench.account.room = 5
+        summary = bench.sync()
+    assert (summary.whole, summary.goes_on) == (True, None)
+    assert bench.totals_mm() == world.totals_mm()
+    bench.check()
+
+
+def test_interrupted_it_goes_on(bench: Bench) -> None:
+    bench.world.add_season(900, ["g1", None])
+    bench.account.broken_after = 2
+    with pytest.raises(KeyboardInterrupt):
+        bench.sync()
+    bench.check()
+    bench.account.broken_after = None
+    bench.account.calls.clear()
+    assert bench.sync().whole
+    assert bench.totals_mm() == bench.world.totals_mm()
+    assert bench.account.calls["list"] <= 6
+
+
+def test_so_much_is_new_that_one_window_of_calls_does_not_do(bench: Bench) -> None:
+    bench.account.per_page = 5
+    bench.world.add_season(30, ["g1"])
+    bench.sync()
+    for i in range(100):
+        bench.world.add(bench.world.now + i * DAY, 5000.0, gear="g2")
+    bench.world.now += 100 * DAY
+    bench.account.room = 14
+    assert bench.sync().goes_on
+    for _ in range(5):
+        bench.account.room = 20
+        summary = bench.sync()
+    assert summary.whole
+    assert bench.totals_mm() == bench.world.totals_mm()
+
+
+def test_one_undo_takes_a_whole_sync_back(bench: Bench) -> None:
+    bench.world.add_season(500, ["g1", None])
+    before = bench.seen()
+    bench.sync()
+    bench.undo()
+    bench.check()
+    assert bench.seen() == before
+    assert bench.state() is None
+    assert bench.sync().runs.new == len(bench.world.on_foot())
+    assert bench.totals_mm() == bench.world.totals_mm()
+
+
+def test_an_undo_takes_the_cursor_back_too(bench: Bench) -> None:
+    world = bench.world
+    world.add_season(30, ["g1"])
+    bench.sync()
+    synced = bench.state()
+    world.add(world.now, 5000.0, gear="g1")
+    world.now += 60 * DAY
+    bench.sync()
+    bench.undo()
+    assert bench.state() == synced
+    world.now += 60 * DAY
+    assert bench.sync().runs.new == 1
+    assert bench.totals_mm() == world.totals_mm()
+
+
+def test_runs_of_files_are_met_not_doubled(bench: Bench, tmp_path: Path) -> None:
+    """Before Strava tells them and after; the pair is Strava's."""
+    world = bench.world
+    first, second = world.now - 2 * DAY, world.now - DAY
+    for i, start in enumerate((first, second)):
+        (tmp_path / f"{i}.gpx").write_text(make_run(5010, start, 1700))
+    world.add(first, 5000.0, gear="g1", seconds=1690)
+    world.add(second, 5000.0, gear="g2", seconds=1690)
+    import_paths(bench.store, bench.location, [tmp_path / "0.gpx"], world.now)
+    summary = bench.sync()
+    assert (summary.runs.new, summary.runs.further, summary.moved) == (1, 1, 1)
+    import_paths(bench.store, bench.location, [tmp_path / "1.gpx"], world.now)
+    assert bench.totals_mm() == world.totals_mm()  # Strava's distance before a track's
+    assert not bench.sync().did_anything
+    bench.check()
+
+
+def test_a_deleted_activity_leaves_the_run_of_a_file(bench: Bench, tmp_path: Path) -> None:
+    world = bench.world
+    start = world.now - DAY
+    (tmp_path / "0.gpx").write_text(make_run(5010, start, 1700))
+    import_paths(bench.store, bench.location, [tmp_path], world.now)
+    one = world.add(start, 5000.0, gear="g1", seconds=1690)
+    world.add(start - DAY, 4000.0, gear="g1")
+    bench.sync()
+    world.delete(one)
+    summary = bench.sync()
+    assert (summary.deleted, summary.stayed) == (0, 1)
+    assert bench.totals_mm()["g1"] == pytest.approx(9_010_000, abs=10)
+    bench.check()
+
+
+def hidden(start: datetime) -> dict[str, Any]:
+    midnight = start.replace(hour=0, minute=0, second=1)
+    text = midnight.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"start_date": text, "start_date_local": text}
+
+
+@pytest.mark.parametrize("file_first", [True, False])
+def test_a_hidden_start_is_met_by_day_and_measure(
+    bench: Bench, tmp_path: Path, file_first: bool
+) -> None:
+    world = bench.world
+    start = world.now.replace(hour=9) - DAY
+    (tmp_path / "0.gpx").write_text(make_run(8020, start, 2700))
+    if file_first:
+        import_paths(bench.store, bench.location, [tmp_path], world.now)
+    world.add(start, 8000.0, gear="g1", seconds=2690, offset_s=0, **hidden(start))
+    bench.sync()
+    if not file_first:
+        summary = import_paths(bench.store, bench.location, [tmp_path], world.now)
+        assert (summary.new, summary.further) == (0, 1)
+    assert bench.totals_mm() == {"g1": 8_000_000}
+    with bench.reader() as reader:
+        (run,) = run_queries.runs(reader)
+    assert run.started_at == start
+    assert not bench.sync().did_anything
+    bench.check()
+
+
+def test_a_hidden_start_that_could_be_either_is_in_doubt(bench: Bench, tmp_path: Path) -> None:
+    world = bench.world
+    start = world.now.replace(hour=6) - DAY
+    for i in range(2):
+        (tmp_path / f"{i}.gpx").write_text(make_run(8020, start + i * timedelta(hours=4), 2700))
+    import_paths(bench.store, bench.location, [tmp_path], world.now)
+    world.add(start, 8000.0, gear="g1", seconds=2690, offset_s=0, **hidden(start))
+    world.add(start, 3000.0, gear="g1", seconds=900, offset_s=0, **hidden(start))
+    summary = bench.sync()
+    assert (summary.runs.doubtful, summary.runs.new) == (1, 1)
+    assert bench.totals_mm()["g1"] == 3_000_000
+    bench.check()
+
+
+def test_another_account_is_refused(bench: Bench) -> None:
+    bench.world.add_season(5, ["g1"])
+    bench.sync()
+    bench.world.athlete_id += 1
+    with pytest.raises(RefusedError, match="logout --purge"):
+        bench.sync()
+
+
+def test_two_at_once(bench: Bench) -> None:
+    with one_at_a_time(bench.location), pytest.raises(RefusedError, match="another process"):
+        bench.sync()
+    assert bench.account.calls.total() == 0
+    bench.sync()
