@@ -255,7 +255,8 @@ def enter(
     match verdict:
         case intake.Further(run_id):
             add_sighting(tx, run_id, record)
-            refresh(tx, run_id, pairs, f"seen again in {record.source}", settings.order)
+            where = f"in {record.source}" if record.strava_id is None else "at Strava"
+            refresh(tx, run_id, pairs, f"seen again {where}", settings.order)
             step.differing += run_queries.differs(tx, run_id, intake.DIFFERING)
             step.known += 1
             step.further += 1

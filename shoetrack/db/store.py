@@ -9,13 +9,12 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Date,
     Table,
     bindparam,
     delete,
@@ -26,10 +25,10 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.types import TypeEngine
 
 from shoetrack.db import faults, schema, version
 from shoetrack.db.engine import make_engine
+from shoetrack.db.images import flat, full
 from shoetrack.db.location import Location
 from shoetrack.db.reader import ATHLETE, exists, schema_version
 from shoetrack.model import FileSeen, Posting
@@ -109,6 +108,10 @@ class Transaction:
             )
         return self._change_id
 
+    def mark(self) -> None:
+        """Make this step a change, whatever else it does."""
+        self._change()
+
     def summarise(self, summary: str) -> None:
         """Say better what the change was, now that it is known. Nothing changed: nothing said."""
         self.summary = summary
@@ -131,7 +134,7 @@ class Transaction:
     def update(self, table: str, row_id: int, **values: Any) -> None:
         """Change a row; a value that it has already is no change."""
         before = self._row(table, row_id)
-        if all(before[name] == _flat(value) for name, value in values.items()):
+        if all(before[name] == flat(value) for name, value in values.items()):
             return
         self._journal(self._change(), table, row_id, before)
         self._connection.execute(_UPDATE[table], {"_row": row_id, **values})
@@ -175,6 +178,19 @@ class Transaction:
     def note_new(self, table: str, **values: Any) -> int:
         """As `note`, where there is no row yet; gives its id."""
         return self._insert(table, athlete_id=self.athlete, **values)
+
+    def forget(self, table: str, row_ids: Iterable[int]) -> None:
+        """Remove rows for good, without a trace."""
+        keys = [{"_row": row_id} for row_id in row_ids]
+        if keys:
+            self._connection.execute(_DELETE[table], keys)
+
+    def forget_what_was(self) -> None:
+        """Empty the journal, of this step too: no change up to now can be taken back any more."""
+        self._journaled = []
+        self._connection.execute(
+            delete(schema.journal).where(schema.journal.c.athlete_id == self.athlete)
+        )
 
     # --- files ----------------------------------------------------------------------------
 
@@ -265,7 +281,7 @@ class Transaction:
                 continue
             self._journal(self._change(), table, row_id, now)
             types = _TABLES[table].c
-            row = {name: _full(types[name].type, value) for name, value in image.items()}
+            row = {name: full(types[name].type, value) for name, value in image.items()}
             if now is None:
                 missing.append(row)
             else:
@@ -287,7 +303,7 @@ class Transaction:
                 columns.id.in_(some), columns.athlete_id == self.athlete
             )
             for row in self._connection.execute(wanted).mappings():
-                found[row["id"]] = {name: _flat(value) for name, value in row.items()}
+                found[row["id"]] = {name: flat(value) for name, value in row.items()}
         return found
 
     # --- within ---------------------------------------------------------------------------
@@ -299,7 +315,7 @@ class Transaction:
 
     def _row(self, table: str, row_id: int) -> dict[str, Any]:
         found = self._connection.execute(_SELECT[table], {"_row": row_id}).mappings()
-        return {name: _flat(value) for name, value in found.one().items()}
+        return {name: flat(value) for name, value in found.one().items()}
 
     def _journal(
         self, change_id: int, table: str, row_id: int, before: Mapping[str, Any] | None
@@ -321,20 +337,6 @@ class Transaction:
         if self._journaled:
             self._connection.execute(insert(schema.journal), self._journaled)
             self._journaled = []
-
-
-def _flat(value: Any) -> Any:
-    """A column's value as JSON can keep it."""
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _full(kind: TypeEngine[Any], value: Any) -> Any:
-    """The reverse of `_flat`, for a column of this type."""
-    if value is not None and isinstance(kind, schema.Instant):
-        return datetime.fromisoformat(value)
-    if value is not None and isinstance(kind, Date):
-        return date.fromisoformat(value)
-    return value
 
 
 class Store:
@@ -376,6 +378,19 @@ class Store:
                 step.write_journal()
         except (sqlite3.Error, DBAPIError) as error:
             raise faults.explain(error, self._location) from error
+
+    def compact(self) -> None:
+        """Write the file anew, without what was removed from it. Raises StoreError."""
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.close()
+        except sqlite3.Error as error:
+            raise faults.explain(error, self._location) from error
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Let go of the file."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from shoetrack.db.columns import instant_text, maybe_instant, to_date
+from shoetrack.db.columns import instant_text, maybe_instant, some, to_date
 from shoetrack.db.reader import Rows
 
 # What was found out of a pair at Strava.
@@ -182,22 +182,42 @@ def beside_runs(store: Rows, shoe_id: int) -> int:
     return int(found[0]["distance_mm"])
 
 
+def accounts_of(store: Rows, run_ids: Iterable[int]) -> dict[int | None, int]:
+    """What stands of some runs on each account, in millimetres; None is *unassigned*."""
+    sums: dict[int | None, int] = {}
+    for batch in some(run_ids):
+        for row in store.rows(
+            "SELECT shoe_id, SUM(distance_mm) AS distance_mm FROM run_account"
+            f" WHERE athlete_id = :athlete AND run_id IN ({batch}) GROUP BY shoe_id"
+        ):
+            sums[row["shoe_id"]] = sums.get(row["shoe_id"], 0) + int(row["distance_mm"])
+    return sums
+
+
+def undoable(store: Rows) -> int:
+    """How many changes stand that could be taken back."""
+    found = store.rows(
+        "SELECT COUNT(*) AS changes FROM change WHERE athlete_id = :athlete"
+        " AND undoes_id IS NULL AND undone = 0"
+    )
+    return int(found[0]["changes"])
+
+
 @dataclass(frozen=True, slots=True)
 class Only:
     """A sighting that Strava's API made, and whether its run was seen elsewhere too."""
 
     sighting_id: int
     run_id: int
-    name: str
     alone: bool
 
 
 def only_strava(store: Rows) -> list[Only]:
     """The sightings that the API made; not the rows of Strava's export that it has told again."""
     found = store.rows(
-        "SELECT sighting.id, sighting.run_id, sighting.name,"
+        "SELECT sighting.id, sighting.run_id,"
         " (SELECT COUNT(*) FROM sighting AS other WHERE other.run_id = sighting.run_id"
         " AND other.kind <> 'strava') AS others FROM sighting"
         " WHERE sighting.athlete_id = :athlete AND sighting.kind = 'strava' ORDER BY sighting.id"
     )
-    return [Only(row["id"], row["run_id"], row["name"], not row["others"]) for row in found]
+    return [Only(row["id"], row["run_id"], not row["others"]) for row in found]

@@ -10,6 +10,7 @@ from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import RefusedError
 from shoetrack.model import (
     MANUAL,
+    PURGE,
     Change,
 )
 
@@ -20,6 +21,11 @@ def undo(store: Store, change: Change, now: datetime) -> None:
         last = entry_queries.last_change(tx)
         if last is None or last.id != change.id:
             raise RefusedError("something else was changed meanwhile: look at `undo --list` again")
+        if last.kind == PURGE:
+            raise RefusedError(
+                f"change {last.id}, {last.summary}, was for good: neither it nor what was done"
+                " before it can be undone"
+            )
         tx.undo_rows(change.id)
         _reverse(tx, change.id, f"undo of change {change.id}")
 

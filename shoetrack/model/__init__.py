@@ -29,6 +29,8 @@ UNASSIGNED = "unassigned"
 # Who decides: a hand, or the default pair of a sport.
 MANUAL = "manual"
 DEFAULT = "default"
+# The kind of change that takes out for good, and no undo goes behind.
+PURGE = "purge"
 
 _HOMES = {
     "entries": ("Change", "Entry", "Kind", "Posting"),
@@ -51,6 +53,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "DEFAULT",
     "MANUAL",
+    "PURGE",
     "UNASSIGNED",
     "Change",
     "Day",

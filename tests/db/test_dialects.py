@@ -84,6 +84,8 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
     "doubting": lambda store: strava_queries.doubting(store, 1),
     "on_pair": lambda store: strava_queries.on_pair(store, 1),
     "beside_runs": lambda store: strava_queries.beside_runs(store, 1),
+    "accounts_of": lambda store: strava_queries.accounts_of(store, [1, 2]),
+    "undoable": strava_queries.undoable,
     "only_strava": strava_queries.only_strava,
 }
 # What SQLite reads and PostgreSQL does not, or reads as something else.

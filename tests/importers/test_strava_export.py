@@ -64,7 +64,7 @@ def test_a_row_is_a_run() -> None:
         started_at=utc(2022, 5, 29, 15, 53, 35),
         ended_at=utc(2022, 5, 29, 16, 17, 23),
         distance_mm=3_322_950,
-        distance_from=DistanceSource.DEVICE,
+        distance_from=DistanceSource.STRAVA,
         duration_s=1411,
         name="Park",
         creator="Strava",
@@ -185,7 +185,7 @@ class TestDistance:
     def test_is_the_metres(self, metres: str, first: str, expected: int | None) -> None:
         record = long(metres=metres, distance=first)
         assert record.distance_mm == expected
-        assert record.distance_from is (DistanceSource.DEVICE if expected else None)
+        assert record.distance_from is (DistanceSource.STRAVA if expected else None)
 
     def test_in_miles_where_other_rows_tell(self) -> None:
         rows = LONG.row(distance="2.06"), LONG.row(id="8", distance="3.1", metres="")
