@@ -88,11 +88,15 @@ class Fault:
     arrived: threading.Event = field(default_factory=threading.Event)
     _let_go: threading.Event = field(default_factory=threading.Event)
 
-    def release(self) -> None:
-        """Let a slow request go on."""
+    drops: bool = False
+
+    def release(self, *, drop: bool = False) -> None:
+        """Let a slow request go on; or be forgotten with its answer, as if it never came."""
+        self.drops = drop
         self._let_go.set()
 
     def wait(self) -> None:
+        """Wait to be released."""
         self._let_go.wait(60)
 
 
@@ -467,6 +471,9 @@ class _Handler(BaseHTTPRequestHandler):
             fault.arrived.set()
             if fault.kind == "slow":
                 fault.wait()
+                if fault.drops:
+                    self.close_connection = True
+                    return
                 self._send(*(answer or self.strava.answer(call)))
             else:
                 self._go_wrong(fault, call)

@@ -206,7 +206,8 @@ class World:
 
     def detailed_gear(self, gear_id: str) -> Json:
         gear = self.gears[gear_id]
-        more = {"frame_type": 3, "weight": 9.0} if gear_id.startswith("b") else {}
+        is_bike = gear_id.startswith("b")
+        more = {"frame_type": 3, "weight": 9.0} if is_bike else {"notification_distance": 0}
         return {
             **self.summary_gear(gear_id),
             "nickname": "",
@@ -214,7 +215,6 @@ class World:
             "brand_name": gear["brand_name"],
             "model_name": gear["model_name"],
             "description": "",
-            "notification_distance": 0,
             **more,
         }
 
