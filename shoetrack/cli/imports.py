@@ -248,7 +248,7 @@ def _show(summary: Summary, names: dict[int, str], unit: Unit, verbose: bool, fi
     # Counted are runs and what is none: a file may hold several of both.
     say(f"From {plural(files, 'file')}: {', '.join(parts)}.", "bold")
     if summary.placed:
-        _show_placed(summary, names, unit)
+        show_placed(summary, names, unit)
     if summary.further:
         runs = plural(summary.further, "run")
         say(f"{runs} of the known came in another file of the same run: no miles were added.")
@@ -263,7 +263,7 @@ def _show(summary: Summary, names: dict[int, str], unit: Unit, verbose: bool, fi
     _show_listed("Read, but", summary.remarks, verbose=True)
 
 
-def _show_placed(summary: Summary, names: dict[int, str], unit: Unit) -> None:
+def show_placed(summary: Summary, names: dict[int, str], unit: Unit) -> None:
     table(
         [Column("Pair", flexible=True), Column("New runs", right=True), Column("New", right=True)],
         [

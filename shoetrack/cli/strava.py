@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # name: (module in shoetrack.cli, attribute, the line in the help)
 _COMMANDS: dict[str, tuple[str, str, str]] = {
     "login": ("strava_login", "login", "Connect to Strava by an API app of your own."),
+    "sync": ("strava_sync", "sync", "Bring runs and pairs in step with Strava."),
+    "diff": ("strava_write", "diff", "Each pair's total at Strava and here."),
+    "push": ("strava_write", "push", "Write the pairs decided here to Strava's runs."),
     "status": ("strava_login", "status", "Who is connected, what was granted, what is left."),
     "logout": ("strava_login", "logout", "Take the access back at Strava, and forget it here."),
 }
@@ -74,3 +77,8 @@ def open_account(app: App) -> StravaApi:
     from shoetrack.importers.strava.api import open_strava
 
     return open_strava(app.places.data, bases(app), clock(app))
+
+
+def local_time(moment: datetime) -> str:
+    """When Strava can be asked again: `14:15 (2026-06-01 12:15 UTC)`."""
+    return f"{moment.astimezone():%H:%M} ({moment:%Y-%m-%d %H:%M} UTC)"

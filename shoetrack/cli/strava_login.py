@@ -153,15 +153,23 @@ def status(app: App, as_json: bool) -> None:
 
 
 @click.command(cls=Command)
+@click.option("--purge", is_flag=True, help="Also take out what only Strava told, for good.")
 @yes_option
 @pass_app
-def logout(app: App, yes: bool) -> int:
-    """Take the access back at Strava, and forget it here. Runs and pairs stay as they are.
+def logout(app: App, purge: bool, yes: bool) -> int:
+    """Take the access back at Strava, and forget it here.
+
+    Runs and pairs stay as they are, unless with --purge: then what only Strava told goes out of the
+    store, after it was shown. That cannot be undone.
 
     \b
     shoetrack strava logout
-    shoetrack strava logout --yes
+    shoetrack strava logout --purge
     """
+    if purge:
+        from shoetrack.cli.strava_write import purge_after_asking
+
+        purge_after_asking(app, yes)
     return log_out(app, yes)
 
 

@@ -191,10 +191,12 @@ def take_away(desk: Desk, sighting_id: int, run_id: int, why: str = "deleted at 
     let_go(tx, desk.pairs, run, why)
 
 
-def let_go(tx: Transaction, pairs: Pairs, run: Run, note: str) -> None:
+def let_go(
+    tx: Transaction, pairs: Pairs, run: Run, note: str, status: Status = Status.DELETED
+) -> None:
     """Take a run that is seen nowhere any more out of the totals; none is in doubt with it."""
-    tx.update("run", run.id, status=Status.DELETED, twin_id=None)
-    gone = replace(run, status=Status.DELETED, twin_id=None)
+    tx.update("run", run.id, status=status, twin_id=None)
+    gone = replace(run, status=status, twin_id=None)
     place(tx, gone, Decision(run.shares, run.decided_by), note=note)
     for other_id in strava_queries.doubting(tx, run.id):
         tx.update("run", other_id, twin_id=None)

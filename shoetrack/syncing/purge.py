@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from shoetrack.config import DISTANCE_ORDER
 from shoetrack.db import run_queries, shoe_queries, sighting_queries, strava_queries
@@ -23,6 +24,16 @@ from shoetrack.model import PURGE, Status
 from shoetrack.placing import Pairs, refresh
 from shoetrack.syncing.entering import let_go
 from shoetrack.syncing.lock import one_at_a_time
+
+# What is left of a run that went.
+_NOTHING: dict[str, Any] = {
+    "name": "",
+    "started_at": None,
+    "ended_at": None,
+    "distance_mm": None,
+    "distance_from": None,
+    "duration_s": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +99,12 @@ def _forget_runs(tx: Transaction, order: Sequence[str]) -> None:
         if run.id in left:
             refresh(tx, run.id, pairs, "without what Strava told", order)
         else:
-            let_go(tx, pairs, run, "taken out with what only Strava knew")
+            let_go(tx, pairs, run, "taken out with what only Strava knew", Status.UNDONE)
     for run in run_queries.all_runs(tx):
         # What was undone, deleted or merged before may have been Strava's: nobody knows any more.
-        out_of_sight = run.status in (Status.DELETED, Status.UNDONE)
-        if out_of_sight or run.merged_into_id in run_ids:
-            tx.note("run", run.id, name="", started_at=None, ended_at=None)
+        is_merged = run.merged_into_id in run_ids
+        if is_merged or run.status in (Status.DELETED, Status.UNDONE):
+            status = Status.MERGED if is_merged else Status.UNDONE
+            tx.note("run", run.id, status=status, **_NOTHING)
     for one in strava_queries.told(tx):  # rows of an export that the API told again
         tx.note("sighting", one.sighting_id, gear=None, strava_id=None)

@@ -62,6 +62,7 @@ def test_what_it_shows_is_what_it_takes(filled: Bench) -> None:
         "Own": 10_000,
     }
     filled.check()
+    assert [run["status"] for run in filled.seen().runs.values()] == ["active"]
     watch = Watch(filled.location.path)
     check_every_metre(watch)
     check_totals(watch)
