@@ -142,7 +142,8 @@ class Vault:
         from filelock import FileLock, Timeout
 
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             self._folder.chmod(0o700)
             lock = FileLock(self._folder / "vault.lock", timeout=_LOCK_PATIENCE_S, mode=0o600)
             lock.acquire()
@@ -176,14 +177,14 @@ class Vault:
 
     def _keep(self, kept: Kept) -> None:
         secrets = {name: secret.reveal() for name, secret in kept.secrets.items()}
-        home = kept.home
-        if home is None:
-            home = Home.KEYRING if self._keyring and _is_installed() else Home.FILE
-        if home is Home.KEYRING and not self._into_keyring(secrets):
+        home = kept.home or (Home.KEYRING if _is_installed() else Home.FILE)
+        if home is Home.KEYRING and not (self._keyring and self._into_keyring(secrets)):
             # A login that cannot be kept is lost, as its old token has died: better in the file.
             home = Home.FILE
         in_file = secrets if home is Home.FILE else {}
         self._write(json.dumps({"home": home, "facts": kept.facts, "secrets": in_file}))
+        if kept.home is Home.KEYRING and home is Home.FILE:
+            self._ask("delete")
 
     def _write(self, text: str) -> None:
         """Replace the file at once, so that whenever we are killed one of both is whole."""

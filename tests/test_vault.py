@@ -93,6 +93,12 @@ def test_only_its_owner_reads_it_whatever_the_mask(vault: Vault) -> None:
 
 
 @needs_modes
+def test_a_data_folder_that_it_makes_is_the_owner_s_alone(tmp_path: Path) -> None:
+    put(Vault(tmp_path / "data", keyring=False), a="1")
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
+@needs_modes
 def test_a_folder_that_was_open_is_closed(vault: Vault) -> None:
     vault.file.parent.mkdir(mode=0o755)
     put(vault, a="1")
@@ -290,6 +296,18 @@ def test_the_keyring_can_be_switched_off(
     put(Vault(tmp_path), a="1")
     assert Vault(tmp_path).read().home is Home.FILE
     assert not ring.exists()
+
+
+def test_switched_off_later_the_secrets_move_into_the_file(
+    ring: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(Vault(tmp_path), a="1")
+    monkeypatch.setenv(KEYRING, "off")
+    assert Vault(tmp_path).read().secrets == {"a": Secret("1")}
+    put(Vault(tmp_path), b="2")
+    kept = Vault(tmp_path).read()
+    assert (kept.home, set(kept.secrets)) == (Home.FILE, {"a", "b"})
+    assert json.loads(ring.read_text()) == {}
 
 
 def test_a_keyring_that_is_locked_later_is_said(

@@ -54,6 +54,10 @@ class Bases:
                 return base + url[len(prefix) :]
         return url
 
+    def is_api(self, url: str) -> bool:
+        """Whether a call counts against the limits: those of the login do not."""
+        return url.startswith(f"{self.api}/") and not url.startswith(f"{self.oauth}/")
+
     @property
     def are_local(self) -> bool:
         return all(
@@ -107,7 +111,7 @@ class Session(requests.Session):
         `may_be_page`: whatever its form and status, but 5xx.
         """
         method, url = str(method), self.bases.placed(str(url))
-        counts = url.startswith(f"{self.bases.api}/")
+        counts = self.bases.is_api(url)
         attempt = 1
         while True:
             if counts:

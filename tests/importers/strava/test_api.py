@@ -77,6 +77,17 @@ def test_the_athlete_and_their_pairs(api: StravaApi, server: StravaServer) -> No
     assert server.api_calls() == 1
 
 
+def test_the_api_may_be_where_it_will_be_in_2027(server: StravaServer, home: Path) -> None:
+    """At the root of a host, while logins stay where they are."""
+    server.connect(home)
+    server.expire()
+    bases = Bases(server.url, server.oauth)
+    account = open_strava(home, bases, lambda: server.world.now, lambda _: None)
+    assert account.athlete().name
+    assert {call.target for call in server.calls} == {"/athlete", "/oauth/token"}
+    assert account.limits.overall.used_quarter == 2  # refused once; the renewal does not count
+
+
 def test_a_retired_pair_is_told_when_asked_for(api: StravaApi) -> None:
     found = api.gear("g2")
     assert found is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -21,7 +23,7 @@ from shoetrack.importers.strava.errors import (
     StravaError,
 )
 from shoetrack.importers.strava.meter import Meter
-from shoetrack.importers.strava.session import TRIES, Bases, Session
+from shoetrack.importers.strava.session import CONNECT_S, READ_S, TRIES, Bases, Session
 
 NOW = datetime(2026, 6, 1, 12, 7, tzinfo=UTC)
 ATHLETE = "https://www.strava.com/api/v3/athlete"
@@ -164,6 +166,26 @@ def test_an_answer_that_is_none_is_said_so(
         session.get(ATHLETE)
 
 
+def test_an_answer_that_trickles_in_is_given_up(
+    web: responses.RequestsMock, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shoetrack.importers.strava.session.WHOLE_S", -1.0)
+    web.get(ATHLETE, json={})
+    with pytest.raises(StravaDown, match="take too long"):
+        session.get(ATHLETE)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
+def test_every_call_has_a_time_limit_and_follows_nobody(
+    web: responses.RequestsMock, session: Session, method: str
+) -> None:
+    web.add(method, ATHLETE, json={})
+    session.request(method, ATHLETE, timeout=None, allow_redirects=True)
+    sent: Any = web.calls[0].request
+    assert sent.req_kwargs["timeout"] == (CONNECT_S, READ_S)
+    assert sent.req_kwargs["stream"]
+
+
 def test_a_call_that_never_left_is_not_counted(
     web: responses.RequestsMock, session: Session
 ) -> None:
@@ -254,6 +276,38 @@ def test_a_count_that_cannot_be_read_is_begun_again(session: Session, tmp_path: 
         assert reads(session) == 0
 
 
+def test_no_call_is_lost_from_the_count(tmp_path: Path) -> None:
+    def count() -> None:
+        meter = Meter(tmp_path, lambda: NOW)
+        for _ in range(15):
+            meter.admit(reading=True)
+
+    threads = [threading.Thread(target=count) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Meter(tmp_path, lambda: NOW).limits().reads.used_quarter == 75
+
+
+def test_the_last_call_is_given_to_one_alone(tmp_path: Path) -> None:
+    admitted: list[int] = []
+
+    def ask() -> None:
+        meter = Meter(tmp_path, lambda: NOW, reserve=0)
+        with suppress(RateLimited):
+            while True:
+                meter.admit(reading=True)
+                admitted.append(1)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(admitted) == 100
+
+
 # --- where it goes ----------------------------------------------------------------------------
 
 
@@ -268,6 +322,14 @@ def test_a_count_that_cannot_be_read_is_begun_again(session: Session, tmp_path: 
 def test_api_and_oauth_have_places_of_their_own(url: str, placed: str) -> None:
     bases = Bases("https://api-v3.strava.com", "https://login.example/o")
     assert bases.placed(url) == placed
+
+
+def test_proxies_are_the_user_s_but_not_to_this_machine(tmp_path: Path) -> None:
+    assert new_session(tmp_path, []).trust_env
+    here = Bases("http://127.0.0.1:1/api", "http://localhost:1/oauth")
+    assert not new_session(tmp_path, [], here).trust_env
+    half = Bases("https://www.strava.com/api/v3", "http://localhost:1/oauth")
+    assert new_session(tmp_path, [], half).trust_env
 
 
 def test_a_netrc_does_not_take_the_place_of_our_token(
