@@ -15,7 +15,7 @@ with warnings.catch_warnings():
     import stravalib
     from stravalib import exc
 
-logging.captureWarnings(False)
+    logging.captureWarnings(False)
 
 if TYPE_CHECKING:
     from shoetrack.importers.strava.session import Session

@@ -431,6 +431,7 @@ def test_stravalib_leaves_the_program_as_it_was(
         "open_strava(Path(home), Bases(api, oauth), lambda: now).athlete()\n"
         "warnings.warn('not shown unless asked for', ResourceWarning)\n"
         "assert not logging.getLogger().handlers\n"
+        "assert logging._warnings_showwarning is None\n"
         "assert os.environ['STRAVA_CLIENT_ID'] == 'ada'\n"
         "assert 'SILENCE_TOKEN_WARNINGS' not in os.environ\n"
     )
