@@ -92,8 +92,7 @@ def sync(
             )
     except (ShoetrackError, KeyboardInterrupt):
         if summary.did_anything:
-            kept = plural(summary.runs.new + summary.runs.doubtful, "run")
-            say(f"{kept} of this sync are kept; the same command goes on.", err=True)
+            say("What was read is kept; the same command goes on from there.", err=True)
         raise
     if as_json:
         render.as_json(_sync_json(summary))

@@ -69,7 +69,14 @@ def take(desk: Desk, activity: Activity, known: Mapping[str, Sighting]) -> None:
             reason = activity.off_foot or "cannot be read"
             step.runs.failed.append((_where(activity), reason))
         return
-    record = replace(activity.record, gear=activity.gear_id, strava_id=str(activity.id))
+    record = replace(
+        activity.record,
+        gear=activity.gear_id,
+        strava_id=str(activity.id),
+        # Strava's terms: no more is kept than is used.
+        description="",
+        finish=None,
+    )
     if refused := intake.implausible(record, desk.tx.now):
         if refused.off_foot:
             step.off_foot += 1

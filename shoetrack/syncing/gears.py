@@ -65,7 +65,8 @@ def meet(
         if same is not None:
             answer: Answer | int = same.id
         else:
-            answer = ask(gear, [s for s in here if s.strava_id is None and s.retired_on is None])
+            free = [shoe for shoe in here if shoe.strava_id is None]
+            answer = ask(gear, sorted(free, key=lambda shoe: shoe.retired_on is not None))
         met.append(Met(gear, answer))
         if isinstance(answer, int):
             here = [shoe for shoe in here if shoe.id != answer]

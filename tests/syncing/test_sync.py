@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,14 @@ import pytest
 from shoetrack import hand
 from shoetrack.db import run_queries
 from shoetrack.errors import RefusedError
-from shoetrack.importers.strava.protocol import ACTIVITIES
-from shoetrack.model import Share, Status
+from shoetrack.hand import DefaultFor
+from shoetrack.importers.strava.protocol import ACTIVITIES, Activity, Gear
+from shoetrack.model import Share, Shoe, Status
+from shoetrack.syncing.gears import Answer
 from shoetrack.syncing.lock import one_at_a_time
 from shoetrack.syncing.sync import SyncSettings
 from tests.support import import_paths, make_run
+from tests.syncing.account import Account
 from tests.syncing.conftest import Bench
 
 DAY = timedelta(days=1)
@@ -353,3 +358,163 @@ def test_two_at_once(bench: Bench) -> None:
         bench.sync()
     assert bench.account.calls.total() == 0
     bench.sync()
+
+
+class Garbled(Account):
+    """Some of its activities cannot be read now."""
+
+    unreadable: frozenset[int] = frozenset()
+    with_more: tuple[Activity, ...] = ()
+
+    def activities(
+        self, *, before: datetime | None = None, after: datetime | None = None, page: int = 1
+    ) -> list[Activity]:
+        found = super().activities(before=before, after=after, page=page)
+        return [
+            replace(one, record=None, off_foot="no date", local_date=None)
+            if one.id in self.unreadable
+            else one
+            for one in found
+        ] + list(self.with_more)
+
+
+def test_what_cannot_be_read_is_named_and_is_not_deleted(bench: Bench) -> None:
+    world = bench.world
+    ids = [world.add(world.now - i * DAY, 5000, gear="g1") for i in range(1, 6)]
+    bench.sync()
+    garbled = Garbled(world)
+    garbled.unreadable = frozenset({ids[1]})
+    bench.account = garbled
+    world.delete(ids[0])
+    summary = bench.sync()
+    assert [what for what, _ in summary.runs.failed] == [f"activity {ids[1]}"]
+    assert summary.deleted == 1
+    assert bench.totals_mm() == world.totals_mm()
+    # Of what has not even a number, nobody knows whose place it takes.
+    garbled.with_more = (Activity(0, None, "not an activity"),)
+    world.delete(ids[2])
+    summary = bench.sync()
+    assert summary.deleted == 0
+    assert ("activity without a number", "not an activity") in summary.runs.failed
+    bench.check()
+
+
+def test_a_pair_that_is_retired_at_strava_is_retired_here(bench: Bench) -> None:
+    """On its last day there; once, so that a hand can bring it back."""
+    world = bench.world
+    day = (world.now - 3 * DAY).date()
+    world.add(world.now - 3 * DAY, 5000, gear="g1", offset_s=0)
+    world.add(world.now - 5 * DAY, 5000, gear="g2", offset_s=0)
+    bench.sync()
+    world.gears["g1"]["retired"] = True
+    summary = bench.sync()
+    assert summary.pairs_retired == ["Pegasus 41"]
+    pair = bench.shoes()["Pegasus 41"]
+    assert pair.retired_on == day
+    hand.restore_shoe(bench.store, pair, world.now)
+    bench.account.calls.clear()
+    assert not bench.sync().did_anything
+    assert bench.account.calls["gear"] == 0
+    assert bench.shoes()["Pegasus 41"].retired_on is None
+
+
+def test_a_listed_pair_that_was_never_worn_is_retired_today(bench: Bench) -> None:
+    bench.world.add_shoe("g3", "Museum", retired=True)
+    bench.account.lists_retired = True
+    bench.sync()
+    assert bench.shoes()["Museum"].retired_on == bench.world.now.date()
+
+
+def test_pairs_are_linked_by_name_by_answer_or_never(bench: Bench) -> None:
+    world = bench.world
+    world.add_shoe("g3", "Loaner")
+    world.add_shoe("g9", "PEGASUS  41")  # two at Strava by one name
+    today = world.now.date()
+    own = hand.add_shoe(bench.store, Shoe(0, "pegasus 41"), 0, DefaultFor(), world.now, today)
+    goats = hand.add_shoe(bench.store, Shoe(0, "Goats"), 0, DefaultFor(), world.now, today)
+    for i, gear in enumerate(["g1", "g2", "g3", "g9"]):
+        world.add(world.now - (i + 1) * DAY, 5000 + i, gear=gear)
+    asked = []
+
+    def ask_pair(gear: Gear, shoes: Sequence[Shoe]) -> Answer | int:
+        asked.append((gear.name, [shoe.name for shoe in shoes]))
+        answers: dict[str, Answer | int] = {"g2": goats.id, "g3": Answer.NEVER}
+        return answers.get(gear.id, Answer.CREATE)
+
+    summary = bench.sync(ask_pair=ask_pair)
+    assert [name for name, _ in asked] == ["Speedgoat 🐐", "Loaner", "PEGASUS 41"]
+    assert asked[0][1] == ["Goats"]
+    assert sorted(summary.pairs_linked) == ["Goats", "pegasus 41"]
+    assert {s.strava_id: s.name for s in bench.shoes().values()} == {
+        "g1": "pegasus 41",
+        "g2": "Goats",
+        "g9": "PEGASUS 41 (2)",
+    }
+    assert bench.totals_mm() == {"g1": 5_000_000, "g2": 5_001_000, None: 5_002_000, "g9": 5_003_000}
+    bench.sync(ask_pair=ask_pair)
+    assert len(asked) == 3
+    # Linked by hand afterwards, its runs follow.
+    hand.edit_shoe(bench.store, own, {"strava_id": None}, DefaultFor(), (), world.now)
+    hand.edit_shoe(bench.store, own, {"strava_id": "g3"}, DefaultFor(), (), world.now)
+    assert bench.sync().moved == 1
+    assert bench.totals_mm()["g3"] == 5_000_000 + 5_002_000
+
+
+def test_gear_that_is_not_trusted_decides_nothing(bench: Bench) -> None:
+    bench.world.add(bench.world.now - DAY, 5000, gear="g1")
+    bench.sync(SyncSettings(zone=UTC, trust_gear=False))
+    assert bench.totals_mm() == {None: 5_000_000}
+
+
+def test_an_activity_that_is_moved_onto_another_run_is_in_doubt(bench: Bench) -> None:
+    world = bench.world
+    world.add(world.now - DAY, 5000, gear="g1")
+    other = world.add(world.now - 3 * DAY, 6000, gear="g2", manual=True)
+    bench.sync()
+    start = world.activities[other - 1]["start_date"]
+    world.edit(other, start_date=start, start_date_local=start)
+    summary = bench.sync()
+    assert summary.runs.doubtful == 1
+    assert bench.totals_mm() == {"g1": 5_000_000, None: 6_000_000}
+    bench.check()
+    assert not bench.sync().did_anything
+
+
+def test_since_reads_no_further_and_passes_nothing_over(bench: Bench) -> None:
+    world = bench.world
+    world.add_season(400, ["g1"])
+    since = SyncSettings(zone=UTC, since=world.now - 20 * DAY)
+    assert bench.sync(since).runs.new < 250
+    assert bench.sync().whole
+    late = world.add(world.now - 5 * DAY, 4000.0)
+    world.now += 60 * DAY
+    bench.sync(SyncSettings(zone=UTC, since=world.now - DAY))
+    world.edit(late, gear_id="g1")
+    bench.sync()
+    assert bench.totals_mm() == world.totals_mm()
+
+
+def test_two_activities_of_one_run_are_one_run(bench: Bench) -> None:
+    """A watch and a phone, each on a pair of its own at Strava: the first one's holds."""
+    world = bench.world
+    start = world.now - DAY
+    world.add(start, 5000, gear="g1", seconds=1700)
+    second = world.add(start + timedelta(minutes=1), 5050, gear="g2", seconds=1700)
+    summary = bench.sync()
+    assert (summary.runs.new, summary.runs.further) == (1, 1)
+    assert sum(mm or 0 for mm in bench.totals_mm().values()) in (5_000_000, 5_050_000)
+    before = bench.totals_mm()
+    assert not bench.sync().did_anything
+    world.delete(second)
+    summary = bench.sync()
+    assert (summary.deleted, summary.stayed) == (0, 1)
+    assert sum(before.values()) > 0
+    assert sum(bench.totals_mm().values()) == 5_000_000
+    bench.check()
+
+
+def test_no_more_is_kept_than_is_used(bench: Bench) -> None:
+    bench.world.add(bench.world.now - DAY, 5000, gear="g1", description="My secret")
+    bench.sync()
+    (sighting,) = bench.seen().sightings
+    assert (sighting["description"], sighting["finish_lat"]) == ("", None)
