@@ -36,7 +36,8 @@ _ABOUT = """\
 What it takes: an API app of your own, made at https://www.strava.com/settings/api with
 "localhost" as its callback domain. Since June 2026 its owner needs a Strava subscription.
 Strava's terms let an app keep what the API tells for 7 days, show it to you alone, and not mix
-it with other data: what is kept here stays on this machine, and `logout --purge` takes it out.
+it with other data. shoetrack keeps your runs on this machine, beside those from files, until
+`shoetrack strava logout --purge` takes them out: decide whether that suits you.
 Files, folders and Strava's bulk export need none of this: see `shoetrack import --help`.
 """
 
@@ -53,7 +54,11 @@ Files, folders and Strava's bulk export need none of this: see `shoetrack import
 @click.option("--write", is_flag=True, help="Ask to write too, for `strava push`.")
 @click.option("--no-browser", is_flag=True, help="Only print the address; it can be pasted back.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="Wait for the browser at this port."
+    "--port",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Wait for the browser at this port, instead of one that is free.",
 )
 @click.option(
     "--timeout",
@@ -135,7 +140,7 @@ def status(app: App, as_json: bool) -> None:
     vault = Vault(app.places.data)
     account = tokens.account(vault)
     meter = Meter(app.places.data, lambda: app.now)
-    limits = meter.limits().at(app.now) if meter.told() else None
+    limits = meter.limits().at(app.now) if meter.is_known else None
     synced_at = _last_sync(app)
     if as_json:
         render.as_json(_shape(app, vault, account, limits, synced_at))

@@ -130,7 +130,11 @@ class StravaApi:
         def renew(keys: AppKeys, stale: Tokens) -> Tokens:
             return oauth.renew(self._session, keys, stale)
 
-        self._login = tokens.renewed(self._vault, self._login.tokens, self._now(), renew)
+        login = tokens.renewed(self._vault, self._login.tokens, self._now(), renew)
+        if login.account.athlete_id != self._login.account.athlete_id:
+            # Else the second half of a sync would be someone else's.
+            raise LoginLost("another athlete has logged in meanwhile")
+        self._login = login
         self._client.access_token = self._login.tokens.access.reveal()
 
 

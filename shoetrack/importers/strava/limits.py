@@ -130,16 +130,6 @@ class Limits:
         full = replace(told.overall, used_quarter=told.overall.quarter)
         return replace(told, overall=full)
 
-    def merged(self, other: Limits) -> Limits:
-        """What two processes know together, as of the later of both; its limits are the newer."""
-        older, newer = sorted((self, other), key=lambda one: one.seen_at)
-        older = older.at(newer.seen_at)
-        return Limits(
-            newer.seen_at,
-            newer.overall.merged(older.overall),
-            newer.reads.merged(older.reads),
-        )
-
 
 def next_window(now: datetime, length: timedelta = _QUARTER) -> datetime:
     """When the window that `now` lies in ends."""

@@ -29,7 +29,8 @@ class Meter:
         """What is known; where nothing is, the limits of a new app, unused."""
         return self._read() or Limits(self._now())
 
-    def told(self) -> bool:
+    @property
+    def is_known(self) -> bool:
         """Whether an answer has ever said anything."""
         return self._read() is not None
 

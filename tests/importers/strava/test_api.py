@@ -225,6 +225,16 @@ def test_tokens_that_another_process_renewed_are_used(
     assert server.count("POST", "/oauth/token") == 1
 
 
+def test_another_athlete_who_logs_in_meanwhile_is_not_taken_for_this_one(
+    api: StravaApi, server: StravaServer, home: Path
+) -> None:
+    server.expire()
+    server.world.athlete_id += 1
+    server.connect(home)
+    with pytest.raises(LoginLost, match="another athlete has logged in"):
+        api.activities()
+
+
 def test_many_at_once_renew_once(server: StravaServer, home: Path) -> None:
     """Each opens with the old tokens, and all of them go on."""
     server.connect(home)

@@ -110,13 +110,12 @@ budgets = st.builds(Budget, st.just(200), st.just(2000), counts, counts)
 known_limits = st.builds(Limits, moments, budgets, budgets)
 
 
-@given(known_limits, known_limits)
-def test_merging_has_no_order_and_is_done_once(one: Limits, other: Limits) -> None:
-    merged = one.merged(other)
-    assert merged == other.merged(one)
-    assert merged.merged(one) == merged
-    now = max(one.seen_at, other.seen_at)
-    assert merged.room(now) == min(one.room(now), other.room(now))
+@given(known_limits, budgets, moments)
+def test_what_is_told_never_makes_room(limits: Limits, told: Budget, now: datetime) -> None:
+    usage = f"{told.used_quarter},{told.used_day}"
+    after = limits.told(headers(usage, usage), now)
+    assert after.room(now) <= limits.room(now)
+    assert after.told(headers(usage, usage), now) == after
 
 
 @given(known_limits, moments)
