@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -153,13 +153,13 @@ def without_activity_on(store: Rows, day: date) -> list[int]:
     return [row["id"] for row in found]
 
 
-def doubting(store: Rows, run_id: int) -> list[int]:
-    """The runs that are in doubt as perhaps this one."""
+def doubting(store: Rows, run_ids: Container[int]) -> list[int]:
+    """The runs that are in doubt as perhaps one of these."""
     found = store.rows(
-        "SELECT id FROM run WHERE athlete_id = :athlete AND twin_id = :run ORDER BY id",
-        run=run_id,
+        "SELECT id, twin_id FROM run WHERE athlete_id = :athlete AND twin_id IS NOT NULL"
+        " ORDER BY id"
     )
-    return [row["id"] for row in found]
+    return [row["id"] for row in found if row["twin_id"] in run_ids]
 
 
 def on_pair(store: Rows, shoe_id: int) -> dict[int, int]:

@@ -5,7 +5,7 @@ Each function ends with the run's entries settled, as those of `placing` do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields, replace
 
 from shoetrack import intake
@@ -195,17 +195,20 @@ def take_away(desk: Desk, sighting_id: int, run_id: int, why: str = "deleted at 
     if run.decided_by == MANUAL or run.set_by_hand:
         desk.step.by_hand.append(Gone(run_id, run.local_date, run.name, by_hand=True))
     desk.step.deleted += 1
-    let_go(tx, desk.pairs, run, why)
+    let_go(tx, run, why)
+    free_twins(tx, desk.pairs, {run_id})
 
 
-def let_go(
-    tx: Transaction, pairs: Pairs, run: Run, note: str, status: Status = Status.DELETED
-) -> None:
-    """Take a run that is seen nowhere any more out of the totals; none is in doubt with it."""
+def let_go(tx: Transaction, run: Run, note: str, status: Status = Status.DELETED) -> None:
+    """Take a run that is seen nowhere any more out of the totals."""
     tx.update("run", run.id, status=status, twin_id=None)
     gone = replace(run, status=status, twin_id=None)
     place(tx, gone, Decision(run.shares, run.decided_by), note=note)
-    for other_id in strava_queries.doubting(tx, run.id):
+
+
+def free_twins(tx: Transaction, pairs: Pairs, gone: Container[int]) -> None:
+    """What was in doubt as perhaps a run that is gone is in doubt no more."""
+    for other_id in strava_queries.doubting(tx, gone):
         tx.update("run", other_id, twin_id=None)
         other = run_queries.run(tx, other_id)
         assert other is not None

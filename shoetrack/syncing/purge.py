@@ -22,7 +22,7 @@ from shoetrack.db.reader import Rows
 from shoetrack.db.store import Store, Transaction
 from shoetrack.model import PURGE, Status
 from shoetrack.placing import Pairs, refresh
-from shoetrack.syncing.entering import let_go
+from shoetrack.syncing.entering import free_twins, let_go
 from shoetrack.syncing.lock import one_at_a_time
 
 # What is left of a run that went.
@@ -99,7 +99,8 @@ def _forget_runs(tx: Transaction, order: Sequence[str]) -> None:
         if run.id in left:
             refresh(tx, run.id, pairs, "without what Strava told", order)
         else:
-            let_go(tx, pairs, run, "taken out with what only Strava knew", Status.UNDONE)
+            let_go(tx, run, "taken out with what only Strava knew", Status.UNDONE)
+    free_twins(tx, pairs, run_ids - left.keys())
     for run in run_queries.all_runs(tx):
         # What was undone, deleted or merged before may have been Strava's: nobody knows any more.
         is_merged = run.merged_into_id in run_ids

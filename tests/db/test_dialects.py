@@ -81,7 +81,7 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
     "last_worn": lambda store: strava_queries.last_worn(store, "g1"),
     "elsewhere": strava_queries.elsewhere,
     "without_activity_on": lambda store: strava_queries.without_activity_on(store, DAY),
-    "doubting": lambda store: strava_queries.doubting(store, 1),
+    "doubting": lambda store: strava_queries.doubting(store, {1}),
     "on_pair": lambda store: strava_queries.on_pair(store, 1),
     "beside_runs": lambda store: strava_queries.beside_runs(store, 1),
     "accounts_of": lambda store: strava_queries.accounts_of(store, [1, 2]),

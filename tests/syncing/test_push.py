@@ -85,6 +85,12 @@ def test_a_default_is_written_and_decided_it_stays(bench: Bench) -> None:
     run = bench.seen().runs[1]
     assert run["decided_by"] == "default"
     assert bench.seen().shares[1] == [(pair.id, 1)]
+    # That a person there says the same decides nothing else.
+    two = bench.world.add(bench.world.now - 2 * DAY, 5000)
+    bench.sync()
+    bench.world.edit(two, gear_id="g1")
+    assert bench.sync().moved == 0
+    assert bench.seen().runs[2]["decided_by"] == "default"
 
 
 def test_limited_it_goes_on_where_it_was(bench: Bench, runs: list[int]) -> None:

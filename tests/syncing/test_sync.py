@@ -109,10 +109,11 @@ def test_a_hand_is_not_moved(bench: Bench) -> None:
     bench.sync()
     goat = bench.shoes()["Speedgoat 🐐"]
     hand.assign_runs(bench.store, [1], (Share(goat.id),), world.now, "by hand")
-    world.edit(one, gear_id=None)
-    summary = bench.sync()
-    assert (summary.changed, summary.moved) == (1, 0)
-    assert bench.totals_mm() == {"g2": 5_000_000}
+    for gear in (None, "g1"):
+        world.edit(one, gear_id=gear)
+        summary = bench.sync()
+        assert (summary.changed, summary.moved) == (1, 0)
+        assert bench.totals_mm() == {"g2": 5_000_000}
 
 
 def test_a_deletion_is_followed_and_told(bench: Bench) -> None:
@@ -462,7 +463,11 @@ def test_pairs_are_linked_by_name_by_answer_or_never(bench: Bench) -> None:
 
 def test_gear_that_is_not_trusted_decides_nothing(bench: Bench) -> None:
     bench.world.add(bench.world.now - DAY, 5000, gear="g1")
-    bench.sync(SyncSettings(zone=UTC, trust_gear=False))
+    untrusting = SyncSettings(zone=UTC, trust_gear=False)
+    bench.sync(untrusting)
+    assert bench.totals_mm() == {None: 5_000_000}
+    bench.world.edit(max(bench.world.activities), gear_id="g2")
+    assert bench.sync(untrusting).moved == 0
     assert bench.totals_mm() == {None: 5_000_000}
 
 
