@@ -227,7 +227,7 @@ class _Sync:
     def _drop_absent(self, desk: Desk, page: Page) -> None:
         """Take out what lies within the page's time and is not on it: it was deleted at Strava.
 
-        Where much is gone at once, or the answer is empty, the answer is doubted, not the runs.
+        Where much is gone at once, or all answers are empty, those are doubted, not the runs.
         """
         if not self.summary.looks_for_deletions or any(not one.id for one in page.activities):
             return
@@ -237,7 +237,7 @@ class _Sync:
         gone = [one for one in told if one.strava_id not in self.seen]
         if not gone:
             return
-        believed = len(gone) <= max(FEW, len(told) * MANY_PART) and len(gone) < len(told)
+        believed = bool(self.seen) and len(gone) <= max(FEW, len(told) * MANY_PART)
         if not believed and not self.settings.allow_deletions:
             desk.step.held_back += len(gone)
             return

@@ -160,6 +160,27 @@ def test_many_gone_at_once_are_doubted(bench: Bench, left: int) -> None:
     assert bench.totals_mm() == world.totals_mm()
 
 
+def test_an_account_that_is_suddenly_empty_is_doubted(bench: Bench) -> None:
+    world = bench.world
+    ids = [world.add(world.now - i * DAY, 5000, gear="g1") for i in (1, 2)]
+    bench.sync()
+    for one in ids:
+        world.delete(one)
+    assert (bench.sync().held_back, bench.totals_mm()) == (2, {"g1": 10_000_000})
+    world.add(world.now - 3 * DAY, 20_000, sport="Ride")
+    assert (bench.sync().deleted, bench.totals_mm()) == (2, {})
+
+
+def test_the_first_activity_of_all_can_be_deleted(bench: Bench) -> None:
+    world = bench.world
+    first = world.add(world.now - 900 * DAY, 5000, gear="g1")
+    world.add_season(400, ["g2"])
+    bench.sync()
+    world.delete(first)
+    assert bench.sync(SyncSettings(zone=UTC, full=True)).deleted == 1
+    assert bench.totals_mm() == world.totals_mm()
+
+
 def test_without_the_scope_nothing_is_taken_for_deleted(bench: Bench) -> None:
     world = bench.world
     ids = [world.add(world.now - i * DAY, 5000, gear="g1") for i in range(1, 9)]
