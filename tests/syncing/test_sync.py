@@ -544,3 +544,18 @@ def test_no_more_is_kept_than_is_used(bench: Bench) -> None:
     bench.sync()
     (sighting,) = bench.seen().sightings
     assert (sighting["description"], sighting["finish_lat"]) == ("", None)
+
+
+def test_a_start_that_is_hidden_later_is_no_deletion(bench: Bench) -> None:
+    """It is then listed at another time of its day, perhaps on the next page."""
+    world = bench.world
+    bench.account.per_page = 2
+    noon = world.now.replace(hour=12) - 3 * DAY
+    evening = world.add(noon + timedelta(hours=6), 5000, gear="g1", offset_s=0)
+    for start in (noon + DAY, noon, noon - DAY):
+        world.add(start, 6000, gear="g1", offset_s=0)
+    bench.sync()
+    world.edit(evening, **hidden(noon))
+    summary = bench.sync()
+    assert (summary.deleted, summary.stayed, summary.runs.new) == (0, 0, 0)
+    assert bench.totals_mm() == world.totals_mm()
