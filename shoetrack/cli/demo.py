@@ -82,7 +82,7 @@ def _fill(app: App, watch: Path) -> None:
 
         add("Ghost 15", 283, "", Sport.RUN, begun)
         add("Pegasus 41", 265, "daily", Sport.RUN, turned)
-        fresh = add("Novablast 5", 0, "daily", None, new)
+        fresh = add("Novablast 5", 60, "daily", None, turned)
         add("Speedgoat 6", 210, "trail", Sport.TRAIL_RUN, begun)
         summary = Summary()
         sources = list(find_sources([watch]))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shoetrack.model.entries import Change, Entry, Kind, Posting
-    from shoetrack.model.pairs import Day, DefaultShoe, Observation, Shoe, Total
+    from shoetrack.model.notes import Observation
+    from shoetrack.model.pairs import Day, DefaultShoe, Shoe, Total
     from shoetrack.model.runs import (
         Decision,
         DistanceSource,
@@ -24,15 +25,18 @@ if TYPE_CHECKING:
         Skip,
         Status,
     )
+    from shoetrack.model.wearings import Wearing
 
 UNASSIGNED = "unassigned"
-# Who decides: a hand, or the default pair of a sport.
+# Who decides: a hand, the default pair of a sport, or a rule, whose name follows.
 MANUAL = "manual"
 DEFAULT = "default"
+RULE = "rule:"
 
 _HOMES = {
+    "notes": ("Observation",),
     "entries": ("Change", "Entry", "Kind", "Posting"),
-    "pairs": ("Day", "DefaultShoe", "Observation", "Shoe", "Total"),
+    "pairs": ("Day", "DefaultShoe", "Shoe", "Total"),
     "runs": (
         "Decision",
         "DistanceSource",
@@ -45,12 +49,14 @@ _HOMES = {
         "Skip",
         "Status",
     ),
+    "wearings": ("Wearing",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "DEFAULT",
     "MANUAL",
+    "RULE",
     "UNASSIGNED",
     "Change",
     "Day",
@@ -71,6 +77,7 @@ __all__ = [
     "Skip",
     "Status",
     "Total",
+    "Wearing",
 ]
 
 
