@@ -38,7 +38,8 @@ def _play(block: str, home: Path) -> str:
             shown.append(f"{line}\n{_trimmed(seen)}")
             continue
         if words == ["assign"]:
-            with Terminal(*words, home=home, env={"NO_COLOR": "1"}) as terminal:
+            env = {"NO_COLOR": "1", "SHOETRACK_NOW": NOW.isoformat()}
+            with Terminal(*words, home=home, env=env) as terminal:
                 terminal.press(_KEYS)
                 terminal.end()
                 shown.append(f"{line}\n{_trimmed(terminal.shown)}")
