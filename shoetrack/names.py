@@ -23,17 +23,23 @@ def key(name: str) -> str:
 
 def checked(name: str) -> str:
     """A name that a pair may have, tidied. Raises UsageError."""
-    tidy = " ".join(unicodedata.normalize("NFC", name).split())
-    if not key(tidy):
+    if not key(name):
         raise UsageError("a pair needs a name")
-    if len(tidy) > LONGEST:
-        raise UsageError(f"a pair's name has at most {LONGEST} characters; this has {len(tidy)}")
-    if any(unicodedata.category(char) in _UNSAFE for char in tidy.replace(_JOINER, "")):
-        raise UsageError("a pair's name cannot hold control characters")
+    tidy = tidied(name, "a pair's name", LONGEST)
     if key(tidy) == UNASSIGNED:
         raise UsageError(f"{UNASSIGNED!r} is the account of runs without a pair: take another name")
     if tidy.isdecimal():
         raise UsageError("a pair's name cannot be a number alone: it would read as a run's")
+    return tidy
+
+
+def tidied(text: str, what: str, longest: int) -> str:
+    """A line that a person wrote, as it may be kept. Raises UsageError, which says `what` it is."""
+    tidy = " ".join(unicodedata.normalize("NFC", text).split())
+    if len(tidy) > longest:
+        raise UsageError(f"{what} has at most {longest} characters; this has {len(tidy)}")
+    if any(unicodedata.category(char) in _UNSAFE for char in tidy.replace(_JOINER, "")):
+        raise UsageError(f"{what} cannot hold control characters")
     return tidy
 
 

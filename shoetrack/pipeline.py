@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from shoetrack import intake
+from shoetrack import intake, ledger
 from shoetrack.config import DISTANCE_ORDER
 from shoetrack.db import run_queries, sighting_queries
 from shoetrack.db.location import Location
@@ -22,6 +22,7 @@ from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import UnreadableError
 from shoetrack.importers import BadRow, Problem, Source
 from shoetrack.model import MANUAL, Decision, FileSeen, RunRecord, Share, Sighting, Skip
+from shoetrack.model.rules import NO_RULES, Guide
 from shoetrack.placing import Pairs, add_run, add_sighting, refresh
 from shoetrack.reading import Reading, read_all
 from shoetrack.sport import Sport
@@ -44,6 +45,7 @@ class ImportSettings:
     lenient: bool = False  # take what is whole of a damaged file
     decided: Mapping[str, Decision] = field(default_factory=dict)  # by digest, as an export has it
     order: tuple[str, ...] = DISTANCE_ORDER  # whose distance is believed, the best first
+    guide: Guide = NO_RULES  # the rules
 
 
 @dataclass(slots=True)
@@ -59,7 +61,9 @@ class Summary:
     differing: int = 0  # of the further: those that say quite another distance
     doubtful: int = 0
     unmeasured: int = 0  # of the new and doubtful: those whose distance must be asked for
-    placed: Counter[int | None] = field(default_factory=Counter)  # new runs by shoe
+    placed: Counter[int | None] = field(
+        default_factory=Counter
+    )  # new runs by shoe, a split at each
     placed_mm: Counter[int | None] = field(default_factory=Counter)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
@@ -210,7 +214,7 @@ def _dated(
 
 def _take_all(tx: Transaction, batch: Sequence[Reading], settings: ImportSettings) -> Summary:
     step = Summary()
-    pairs = Pairs.of(tx)
+    pairs = Pairs.of(tx, settings.guide)
     if settings.shoe_id is not None:
         pairs.must_have(settings.shoe_id)
     for reading in batch:
@@ -274,9 +278,9 @@ def enter(
         decided = Decision((Share(settings.shoe_id),), MANUAL)
     run = add_run(tx, record, pairs, default_sport=settings.sport, twin_id=twin_id, decided=decided)
     step.unmeasured += run.distance_mm is None
-    account = run.shares[0].shoe_id if run.shares else None
-    step.placed[account] += 1
-    step.placed_mm[account] += run.distance_mm or 0
+    for posting in ledger.wanted(run):
+        step.placed[posting.shoe_id] += 1
+        step.placed_mm[posting.shoe_id] += posting.distance_mm
     return run.id
 
 

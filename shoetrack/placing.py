@@ -7,25 +7,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import tzinfo
+from typing import TYPE_CHECKING
 
-from shoetrack import assign, intake, ledger
+from shoetrack import assign, intake, ledger, rules
 from shoetrack.db import entry_queries, run_queries, shoe_queries, sighting_queries
-from shoetrack.db.store import Transaction
+from shoetrack.db.reader import Rows
 from shoetrack.errors import NotFoundError
-from shoetrack.model import Decision, DefaultShoe, Run, RunRecord, Shoe
+from shoetrack.model import Decision, DefaultShoe, Run, RunRecord, Share, Shoe, Sighting
+from shoetrack.model.rules import NO_RULES, Guide
+from shoetrack.rules import Bound, Traits
 from shoetrack.sport import Sport
+
+if TYPE_CHECKING:
+    from shoetrack.db.store import Transaction  # loads what questions need not wait for
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """The pairs and defaults that automatic decisions are made with."""
+    """The pairs, rules and defaults that automatic decisions are made with. `zone` is home."""
 
     shoes: Mapping[int, Shoe]
     defaults: Sequence[DefaultShoe]
+    rules: Sequence[Bound] = ()
+    trust_gear: bool = True
+    zone: tzinfo | None = None
 
     @classmethod
-    def of(cls, tx: Transaction) -> Pairs:
-        return cls({shoe.id: shoe for shoe in shoe_queries.shoes(tx)}, shoe_queries.defaults(tx))
+    def of(cls, store: Rows, guide: Guide = NO_RULES) -> Pairs:
+        shoes = {shoe.id: shoe for shoe in shoe_queries.shoes(store)}
+        return cls(
+            shoes,
+            shoe_queries.defaults(store),
+            rules.bind(guide.rules, shoes),
+            guide.trust_gear,
+            guide.zone,
+        )
 
     def must_have(self, *shoe_ids: int) -> None:
         """Raise NotFoundError for a pair that was deleted since it was looked up."""
@@ -34,9 +51,24 @@ class Pairs:
                 "the pair was deleted meanwhile: `shoetrack shoe list` has the rest"
             )
 
-    def decide(self, run: Run) -> Decision:
-        """What is decided for a run as things stand."""
-        return assign.decide(run, self.defaults, self.shoes)
+    def decide(self, run: Run, seen: Sequence[Sighting | RunRecord]) -> Decision:
+        """What is decided for a run, which was `seen` there, as things stand."""
+        return assign.decide(
+            run,
+            None if self.is_settled(run) else self.by_rule(rules.traits(run, seen, self.zone)),
+            self.defaults,
+            self.shoes,
+            trust_gear=self.trust_gear,
+        )
+
+    def is_settled(self, run: Run) -> bool:
+        """Whether no rule or default may move it."""
+        return assign.is_settled(run, trust_gear=self.trust_gear)
+
+    def by_rule(self, traits: Traits) -> Decision | None:
+        """What the first rule that fits says; None where none does."""
+        found = rules.first(self.rules, traits)
+        return found.decision if found else None
 
 
 def add_run(
@@ -62,7 +94,7 @@ def add_run(
         "twin_id": twin_id,
     }
     run = Run(id=0, **values)  # type: ignore[arg-type]
-    decision = decided or pairs.decide(run)
+    decision = decided or pairs.decide(run, [record])
     run_id = tx.add("run", **values, decided_by=decision.by)
     add_sighting(tx, run_id, record)
     return place(tx, replace(run, id=run_id, decided_by=decision.by), decision, is_new=True)
@@ -104,12 +136,13 @@ def refresh(tx: Transaction, run_id: int, pairs: Pairs, note: str, order: Sequen
     """Bring a run up to what its sightings now say, the best distance by `order`; what a hand has
     set stays.
 
-    Its pair is decided anew only where its day or sport is another one: a default that was changed
-    since moves no old run.
+    Its pair is decided anew only where its day or sport is another one, or where it has none: a
+    rule or default that was changed since moves no old run.
     """
     run = run_queries.run(tx, run_id)
     assert run is not None
-    facts = intake.combine(sighting_queries.sightings_of(tx, [run_id])[run_id], order)
+    seen = sighting_queries.sightings_of(tx, [run_id])[run_id]
+    facts = intake.combine(seen, order)
     found = {
         "local_date": facts.local_date,
         "started_at": facts.started_at,
@@ -122,17 +155,37 @@ def refresh(tx: Transaction, run_id: int, pairs: Pairs, note: str, order: Sequen
     }
     if "distance_mm" in run.set_by_hand:
         del found["distance_from"]
-    return edit(tx, run, {k: v for k, v in found.items() if k not in run.set_by_hand}, pairs, note)
+    values = {k: v for k, v in found.items() if k not in run.set_by_hand}
+    return edit(tx, run, values, pairs, note, seen)
 
 
-def edit(tx: Transaction, run: Run, values: Mapping[str, object], pairs: Pairs, note: str) -> Run:
-    """Change facts of a run and bring its pair and its entries in line."""
+def edit(
+    tx: Transaction,
+    run: Run,
+    values: Mapping[str, object],
+    pairs: Pairs,
+    note: str,
+    seen: Sequence[Sighting] | None = None,
+) -> Run:
+    """Change facts of a run and bring its pair and its entries in line; `seen` are its sightings
+    where the caller has them.
+    """
     tx.update("run", run.id, **values)
     changed = replace(run, **values)  # type: ignore[arg-type]
     decision = Decision(run.shares, run.decided_by)
-    if (changed.sport, changed.local_date) != (run.sport, run.local_date):
-        decision = pairs.decide(changed)
+    if not run.shares or (changed.sport, changed.local_date) != (run.sport, run.local_date):
+        decision = decide(tx, changed, pairs, seen)
     return place(tx, changed, decision, note=note)
+
+
+def decide(
+    tx: Transaction, run: Run, pairs: Pairs, seen: Sequence[Sighting] | None = None
+) -> Decision:
+    """What is decided for a run of the store as things stand."""
+    if seen is None:
+        asked = bool(pairs.rules) and not pairs.is_settled(run)
+        seen = sighting_queries.sightings_of(tx, [run.id]).get(run.id, []) if asked else []
+    return pairs.decide(run, seen)
 
 
 def place(
@@ -151,3 +204,46 @@ def place(
     entries = [] if is_new else entry_queries.entries_of_run(tx, run.id)
     tx.post(ledger.settle(placed, entries, by=decision.by or "", note=note))
     return placed
+
+
+def place_all(tx: Transaction, moves: Sequence[tuple[Run, Decision]], note: str) -> None:
+    """`place` for many runs, with a few statements in all."""
+    by_id = {run.id: (run, decision) for run, decision in moves}
+    reshared = {i: d.shares for i, (run, d) in by_id.items() if d.shares != run.shares}
+    _share_all(tx, reshared)
+    tx.update_all("run", {i: {"decided_by": decision.by} for i, (_, decision) in by_id.items()})
+    entries = entry_queries.standing_of_runs(tx, by_id)
+    tx.post(
+        posting
+        for run_id, (run, decision) in by_id.items()
+        for posting in ledger.settle(
+            replace(run, shares=decision.shares, decided_by=decision.by),
+            entries[run_id],
+            by=decision.by or "",
+            note=note,
+        )
+    )
+
+
+def _share_all(tx: Transaction, wanted: Mapping[int, tuple[Share, ...]]) -> None:
+    """Bring the shares of many runs to what is wanted; one pair for another is a single change."""
+    held = run_queries.shares_of(tx, wanted)
+    turned = {i: ids[0] for i, ids in held.items() if len(ids) == len(wanted[i]) == 1}
+    tx.remove_all("share", [id_ for i, ids in held.items() if i not in turned for id_ in ids])
+    tx.update_all(
+        "share",
+        {
+            share_id: {"shoe_id": share.shoe_id, "weight": share.weight}
+            for run_id, share_id in turned.items()
+            for share in wanted[run_id]
+        },
+    )
+    tx.add_all(
+        "share",
+        [
+            {"run_id": run_id, "shoe_id": share.shoe_id, "weight": share.weight}
+            for run_id, shares in wanted.items()
+            if run_id not in turned
+            for share in shares
+        ],
+    )

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shoetrack.config import OPTIONS, Config, load, parse
+from shoetrack.config import Config, load
+from shoetrack.config.options import OPTIONS, parse
 from shoetrack.errors import ConfigError
+from shoetrack.model.rules import Guide
 from shoetrack.sport import Sport
 from shoetrack.units import MM_PER_KM, MM_PER_MILE, Unit
 
@@ -58,7 +60,16 @@ def refusal(text: str) -> str:
 
 
 def test_the_whole_of_the_design_s_example_is_read() -> None:
-    assert parse(FULL) == dataclasses.replace(Config(), timezone=ZoneInfo("Europe/Copenhagen"))
+    found = parse(FULL)
+    (rule,) = found.rules
+    expected = dataclasses.replace(Config(), timezone=ZoneInfo("Europe/Copenhagen"), rules=(rule,))
+    assert found == expected
+    assert (rule.name, rule.pairs) == ("trails", (("Speedgoat 6", 1),))
+    assert [(one.key, one.written) for one in rule.conditions] == [
+        ("sport", '"TrailRun"'),
+        ("since", "2026-01-01"),
+    ]
+    assert found.guide == Guide((rule,), True, ZoneInfo("Europe/Copenhagen"))
 
 
 def test_every_option_sets_its_field() -> None:
@@ -72,6 +83,8 @@ def test_every_option_sets_its_field() -> None:
         [rotation]
         window = "6w"
         tolerance = 1
+        [strava]
+        trust_gear = false
     """
     assert parse(text) == Config(
         unit=Unit.KM,
@@ -81,8 +94,10 @@ def test_every_option_sets_its_field() -> None:
         near=0.85,
         window=timedelta(days=42),
         tolerance=1.0,
+        trust_gear=False,
     )
-    assert {option.field for option in OPTIONS} == {f.name for f in dataclasses.fields(Config)}
+    options = {option.field for option in OPTIONS}
+    assert options | {"rules"} == {f.name for f in dataclasses.fields(Config)}
 
 
 @pytest.mark.parametrize("text", ["", "\n# nothing\n", "[wear]\n[rotation]\n"])
@@ -148,6 +163,7 @@ BAD_VALUES = {
     "wear.near": ['"much"', "0", "-0.1", "1.01", "nan", "inf", "true", "[]", "1" + "0" * 400],
     "rotation.window": ['"0 days"', '"a month"', "28", '"99999 days"', "true"],
     "distance.order": ['"device"', '["device"]', '["a", "b", "c"]', "1", "[1, 2, 3]", "true"],
+    "strava.trust_gear": ['"yes"', "1", "[]", "{}"],
     "rotation.tolerance": ["0", "-1", "2", "nan", "true", '"a fifth"', "2026-01-01"],
     "strava.api": _BAD_URLS,
     "strava.oauth": _BAD_URLS,
@@ -188,6 +204,7 @@ def test_a_bad_value_is_named_with_its_line_and_what_to_write(key: str, value: s
         ("[wear.range]\nlow = 300", "line 1: wear.range cannot be"),
         ("[[wear]]\nnear = 1", "line 1: wear is not an option"),
         ('"a = b" = 1\nxyzzy = 2', "is not an option; known are unit, timezone, sport, wear.range"),
+        ("[strava]\ntrust_geer = 1", "line 2: strava.trust_geer is not an option; did you mean"),
         ("wear = 3", "line 1: wear is not an option"),
         ('\n\n"x y" = 3', "line 3: x y is not an option"),
     ],

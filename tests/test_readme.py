@@ -16,10 +16,13 @@ import pytest
 
 from shoetrack import demo
 from tests.support import run_cli, run_in_terminal
+from tests.terminal import Terminal
 
 README = Path(__file__).parent.parent / "README.md"
 NOW = datetime(2026, 6, 1, 18, tzinfo=UTC)
-_BLOCK = re.compile(r"(?<=```console\n)(.*?)(?=```)", re.DOTALL)
+_BLOCK = re.compile(r"(?<=```)(console|toml)\n(.*?)(?=```)", re.DOTALL)
+# What is pressed in the inbox: the pair that the first run was in, and the end.
+_KEYS = "3q"
 
 
 def _play(block: str, home: Path) -> str:
@@ -33,6 +36,13 @@ def _play(block: str, home: Path) -> str:
         if not words:  # the one glance is drawn for people
             seen = run_in_terminal([], home, {"NO_COLOR": "1"}, now=NOW)
             shown.append(f"{line}\n{_trimmed(seen)}")
+            continue
+        if words == ["assign"]:
+            env = {"NO_COLOR": "1", "SHOETRACK_NOW": NOW.isoformat()}
+            with Terminal(*words, home=home, env=env) as terminal:
+                terminal.press(_KEYS)
+                terminal.end()
+                shown.append(f"{line}\n{_trimmed(terminal.shown)}")
             continue
         done = run_cli(*words, home=home, now=NOW, cwd=home)
         shown.append(f"{line}\n{done.stdout}{done.stderr}")
@@ -51,7 +61,14 @@ def test_the_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
         demo.write(run, folder)
     text = README.read_text(encoding="utf-8")
 
-    played = _BLOCK.sub(lambda match: _play(match[1], tmp_path), text)
+    def answer(match: re.Match[str]) -> str:
+        kind, block = match.groups()
+        if kind == "toml":
+            (tmp_path / "config.toml").write_text(block, encoding="utf-8")
+            return match[0]
+        return f"{kind}\n{_play(block, tmp_path)}"
+
+    played = _BLOCK.sub(answer, text)
 
     if os.environ.get("UPDATE_README"):
         README.write_text(played, encoding="utf-8")

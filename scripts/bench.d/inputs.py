@@ -289,3 +289,28 @@ def runkeeper(rows: int) -> bytes:
             f"{begun:%Y-%m-%d-%H%M%S}.gpx\n"
         )
     return out.getvalue().encode()
+
+
+def rules(pairs: int, count: int, turn: int) -> str:
+    """So many rules of every kind; the last three take what the others leave, and each `turn` names
+    other pairs than the one before.
+    """
+    kinds = (
+        'title = ["#race", "parkrun*"]',
+        'folder = "Trail*"\nsport = ["trail-run", "hike"]',
+        'distance = ">= 30 km"\nweekday = "Sun"',
+        'pace = "< 3:00 /km"',
+        'near = { lat = 55.6867, lon = 12.5701, radius = "500m" }',
+        'climb = "> 20 m/km"',
+        'time = "22:00-04:00"\ntreadmill = true',
+        'device = "Forerunner"\nsince = 2025-01-01',
+        'source = "*/races/*"',
+    )
+    conditions = [kinds[i % len(kinds)] for i in range(count - 3)]
+    conditions += ['weekday = "Mon-Wed"', 'weekday = "Thu-Sat"', 'weekday = "Sun"']
+    blocks = (
+        f'[[rules]]\nname = "rule {i}"\n'
+        f'shoe = "Pair {(i + 7 * turn) % pairs + 1:02}"\n{condition}\n'
+        for i, condition in enumerate(conditions)
+    )
+    return "\n".join(blocks)

@@ -16,6 +16,7 @@ from xml.parsers import expat
 
 import inputs
 import peers
+from backtest import forecast
 from measure import (
     ENTRY,
     NOW,
@@ -56,15 +57,16 @@ class Sizes:
     long: int  # points of the longest file
     many: int
     archive: int  # bytes
+    runners: int  # of each kind, whose pairs are forecast
 
 
 FULL = Sizes(
     points=3600, rounds=9, files=500, sample=30, imports=3, known=5000, runs=10_000, asks=25,
-    export=5000, long=1_000_000, many=50_000, archive=2_000_000_000,
+    export=5000, long=1_000_000, many=50_000, archive=2_000_000_000, runners=40,
 )  # fmt: skip
 QUICK = Sizes(
     points=1200, rounds=3, files=60, sample=6, imports=1, known=500, runs=1000, asks=7,
-    export=1000, long=100_000, many=2000, archive=100_000_000,
+    export=1000, long=100_000, many=2000, archive=100_000_000, runners=8,
 )  # fmt: skip
 
 
@@ -305,6 +307,30 @@ def _make_store(home: Path, runs: int) -> None:
     store.close()
 
 
+# --- deciding -------------------------------------------------------------------------------
+
+
+def deciding(table: Table, place: Path, sizes: Sizes) -> None:
+    """`assign --auto` by thirty rules, by the CPU time of the whole process: where every run moves,
+    and where none does any more.
+    """
+    home = place / "auto"
+    _make_store(home, sizes.runs)
+    words = (*ENTRY, "assign", "--auto", "--yes")
+    taken = []
+    for number in range(3):
+        (home / "config.toml").write_text(inputs.rules(PAIRS, 30, number), encoding="utf-8")
+        before = cpu_of_children()
+        run(home, *words)
+        taken.append(cpu_of_children() - before)
+    before = cpu_of_children()
+    run(home, *words)
+    again = cpu_of_children() - before
+    what = f"assign --auto, {sizes.runs:,} runs, 30 rules"
+    table.add(f"{what}, all move: CPU", f"{median(taken):.2f} s", median(taken), most=2, unit=" s")
+    table.add(f"{what}, none moves: CPU", f"{again:.2f} s", again, unit=" s")
+
+
 # --- memory ---------------------------------------------------------------------------------
 
 
@@ -341,4 +367,4 @@ def _peaks(table: Table, place: Path, what: str, path: Path, held: bool = True) 
         table.add(f"{what}: peak of a worker", f"{worker:.0f} MB", worker, most=80, unit=" MB")
 
 
-ALL = (gpx, fit, tcx, importing, exported, asking, memory)
+ALL = (gpx, fit, tcx, importing, exported, asking, deciding, memory, forecast)

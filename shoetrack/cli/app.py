@@ -70,7 +70,13 @@ class App:
 
     @cached_property
     def now(self) -> datetime:
-        """This moment; `SHOETRACK_NOW` sets another, to show a page again as it was."""
+        """When the command was called; `SHOETRACK_NOW` sets another moment, to show a page again as
+        it was.
+        """
+        return self.moment()
+
+    def moment(self) -> datetime:
+        """This moment, for commands that last; `SHOETRACK_NOW` sets another here too."""
         if given := os.environ.get(NOW):
             try:
                 instant = as_utc(datetime.fromisoformat(given))
@@ -141,8 +147,9 @@ class _Typed(click.ParamType[Any]):
 
 
 def _date(text: str, app: App) -> date:
-    if text.casefold() in ("today", "yesterday"):
-        return app.today - timedelta(days=text.casefold() == "yesterday")
+    days = {"yesterday": -1, "today": 0, "tomorrow": 1}.get(text.casefold())
+    if days is not None:
+        return app.today + timedelta(days=days)
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -1,9 +1,11 @@
-"""`assign`: the hand's decision."""
+"""`assign`: the hand's decision, on runs named or chosen by a filter."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 
 import click
@@ -18,14 +20,21 @@ from shoetrack.db import run_queries
 from shoetrack.errors import NotFoundError, UsageError
 from shoetrack.model import UNASSIGNED, Run, Share, Shoe
 from shoetrack.names import key, listed
+from shoetrack.splits import parse, shares_of
 from shoetrack.sport import Sport
 from shoetrack.units import show_distance
 
 
 @click.command(cls=Command)
-@click.argument("words", metavar="[RUN...] SHOE", nargs=-1, required=False)
+@click.argument("words", metavar="[RUN...] [SHOE]", nargs=-1, required=False)
 @run_filters
-@click.option("--split", metavar="A=60%,B=40%", help="Over several pairs, instead of SHOE.")
+@click.option(
+    "--split",
+    metavar="A=60%,B=40%",
+    help="Over several pairs, instead of SHOE: by percent, distance or time; one pair without an"
+    " amount takes the rest.",
+)
+@click.option("--auto", is_flag=True, help="As rules and defaults now say; no hand's decision.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @yes_option
 @pass_app
@@ -38,25 +47,33 @@ def assign(
     until: date | None,
     sport: Sport | None,
     split: str | None,
+    auto: bool,
     dry_run: bool,
     yes: bool,
 ) -> None:
     """Put runs on a pair. What a hand decides holds until a hand changes it.
 
     RUN is a number of `shoetrack runs`, or a range as 12-20. SHOE is any part of a pair's name,
-    or "unassigned".
+    or "unassigned". Without either, in a terminal, it walks the runs that wait for a decision,
+    one key each.
 
     \b
+    shoetrack assign
     shoetrack assign 12 13 pegasus
     shoetrack assign --since 2026-05-01 --sport trail-run speedgoat
     shoetrack assign --unassigned pegasus
     shoetrack assign 14 --split "speedgoat=60%,pegasus=40%"
+    shoetrack assign 14 --split "speedgoat=6km,pegasus"
+    shoetrack assign --auto --since 2026-01-01 --dry-run
     """
+    if auto:
+        if words or split is not None or shoe_name is not None or unassigned or sport:
+            raise UsageError("--auto takes --since, --until, --dry-run and --yes alone")
+        from shoetrack.cli.auto import auto as apply_rules
+
+        apply_rules(app, since, until, dry_run, yes)
+        return
     pairs = app.shoes()
-    run_words, target = (words, "") if split else (words[:-1], words[-1] if words else "")
-    if not split and not target:
-        raise UsageError("name a pair, as in `shoetrack assign 12 pegasus`")
-    shares = _split(app, split, pairs) if split else _target(app, target, pairs)
     filters = run_queries.RunFilter(
         shoe_id=app.shoe(shoe_name, pairs).id if shoe_name is not None else None,
         unassigned=unassigned,
@@ -64,14 +81,24 @@ def assign(
         until=until,
         sport=sport,
     )
+    if not words and split is None and not dry_run and not yes:
+        _walk(app, filters)
+        return
+    divided = None if split is None else parse(split, lambda name: app.shoe(name, pairs), app.unit)
+    run_words, target = (words, "") if divided else (words[:-1], words[-1] if words else "")
+    if divided is None and not target:
+        raise UsageError("name a pair, as in `shoetrack assign 12 pegasus`")
+    to_pair = () if divided else _target(app, target, pairs)
     if not run_words and not filters.narrows:
         raise UsageError("say which runs: numbers as 12 13, or a filter as --unassigned or --since")
     found = _find(app, run_words, filters)
-    names = shapes.names_of(pairs)
-    to = where(Run(0, app.today, Sport.RUN, shares=shares), names)
     if not found:
         say("No runs fit; nothing was changed.")
         return
+    one = found[0] if len(found) == 1 else None
+    shares = shares_of(divided, one, app.unit) if divided else to_pair
+    names = shapes.names_of(pairs)
+    to = where(Run(0, app.today, Sport.RUN, shares=shares), names)
     if len(found) > MANY or dry_run:
         _preview(found, to, names, app)
     if dry_run:
@@ -84,8 +111,22 @@ def assign(
     with app.store() as store:
         moved = hand.assign_runs(store, [run.id for run in found], shares, app.now, summary)
     already = len(found) - moved
+    if one is not None:
+        to = where(replace(one, shares=shares), names, app.unit)
     said = f"{plural(moved, 'run')} moved to {clean(to)}"
     say(f"{said}, {already:,} there already." if already else f"{said}.")
+
+
+def _walk(app: App, filters: run_queries.RunFilter) -> None:
+    """The inbox; where nobody can be asked, how to do without."""
+    if not sys.stdin.isatty() or not sys.stdout.isatty():
+        raise UsageError(
+            "name a pair, as in `shoetrack assign 12 pegasus`: only in a terminal does"
+            " `shoetrack assign` walk the runs that wait"
+        )
+    from shoetrack.cli.inbox import walk
+
+    walk(app, filters)
 
 
 def _target(app: App, text: str, pairs: list[Shoe]) -> tuple[Share, ...]:
@@ -96,34 +137,12 @@ def _target(app: App, text: str, pairs: list[Shoe]) -> tuple[Share, ...]:
     return (Share(app.shoe(text, pairs).id),)
 
 
-def _split(app: App, text: str, pairs: list[Shoe]) -> tuple[Share, ...]:
-    """`A=60%,B=40%`: parts of 100, with at most two decimals."""
-    shares: list[Share] = []
-    for part in text.split(","):
-        name, _, percent = part.rpartition("=")
-        match = re.fullmatch(r"\s*(\d{1,3})(?:\.(\d{1,2}))?\s*%\s*", percent)
-        if not name.strip() or match is None:
-            raise UsageError(f'{part.strip()!r} is no part: write --split "A=60%,B=40%"')
-        weight = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
-        if weight == 0:
-            raise UsageError(f"{part.strip()!r} is no part: it must be above 0 %")
-        shares.append(Share(app.shoe(name, pairs).id, weight))
-    if len({share.shoe_id for share in shares}) < len(shares):
-        raise UsageError("a split names each pair once")
-    if sum(share.weight for share in shares) != 100_00:
-        total = sum(share.weight for share in shares) / 100
-        raise UsageError(f"the parts of a split sum to 100 %; these sum to {total:g} %")
-    return tuple(shares)
-
-
 def _find(app: App, words: tuple[str, ...], filters: run_queries.RunFilter) -> list[Run]:
     ids = [number for word in words for number in _numbers(word, app)]
     single = [int(word) for word in words if word.isdecimal()]
     with app.reader() as reader:
         if reader is None:
             raise NotFoundError("there are no runs yet: `shoetrack import` brings them in")
-        from dataclasses import replace
-
         found = run_queries.runs(reader, replace(filters, ids=tuple(dict.fromkeys(ids)) or None))
         if words and not filters.narrows:
             missing = [str(number) for number in single if number not in {r.id for r in found}]

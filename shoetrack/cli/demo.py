@@ -11,6 +11,7 @@ import click
 
 from shoetrack.cli.app import App, Command, pass_app
 from shoetrack.cli.due import due
+from shoetrack.cli.next import next_
 from shoetrack.cli.render import say
 from shoetrack.cli.rotation import rotation
 from shoetrack.cli.status import status
@@ -44,7 +45,7 @@ def demo(app: App, keep: Path | None) -> None:
             folder = keep
         demo_app = App(database=str(folder / "shoetrack.db"), unit_given=app.unit_given)
         _fill(demo_app, folder / "watch")
-        for question in (status, due, rotation):
+        for question in (status, due, rotation, next_):
             say("")
             say(f"$ shoetrack {question.name}", "bold")
             question.main([], prog_name="shoetrack", standalone_mode=False, obj=demo_app)
@@ -58,7 +59,7 @@ def demo(app: App, keep: Path | None) -> None:
 
 
 def _fill(app: App, watch: Path) -> None:
-    """Five pairs and sixteen weeks: one pair past its range, one close to it, one fresh."""
+    """Four pairs and sixteen weeks: one pair past its range, one close to it, one fresh."""
     from shoetrack import demo as simulation
     from shoetrack import hand
     from shoetrack.db import run_queries
@@ -82,7 +83,7 @@ def _fill(app: App, watch: Path) -> None:
 
         add("Ghost 15", 283, "", Sport.RUN, begun)
         add("Pegasus 41", 265, "daily", Sport.RUN, turned)
-        fresh = add("Novablast 5", 0, "daily", None, new)
+        fresh = add("Novablast 5", 60, "daily", None, turned)
         add("Speedgoat 6", 210, "trail", Sport.TRAIL_RUN, begun)
         summary = Summary()
         sources = list(find_sources([watch]))

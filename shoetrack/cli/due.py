@@ -11,11 +11,17 @@ from shoetrack.cli.app import SPAN, App, Command, pass_app, table_options
 from shoetrack.cli.render import STATE_STYLE, Cell, Column, say, table
 from shoetrack.cli.status import shoes_csv, when_done
 from shoetrack.cli.text import clean, plural
+from shoetrack.forecast import IDLE
+from shoetrack.price import per_distance
 from shoetrack.questions import standing
-from shoetrack.units import Unit, show_distance
-from shoetrack.wear import Wear
+from shoetrack.units import Unit, metres, show_distance
+from shoetrack.wear import State, Wear, buy_by
 
 DUE_FOUND = 3
+# So many pairs are named of those that are not due.
+UPCOMING = 3
+# With so many runs a pair has a forecast, unless the day is years away.
+ENOUGH_TO_EXPECT_ONE = 15
 
 
 @click.command(cls=Command)
@@ -34,7 +40,7 @@ def due(app: App, within: timedelta | None, exit_code: bool, as_json: bool, as_c
     with app.reader() as reader:
         now, later = standing.due(reader, app.config, app.today, within)
     if as_json:
-        render.as_json([shapes.shoe(wear) for wear in now])
+        render.as_json([_json(wear, app.unit, app.today) for wear in now])
     elif as_csv:
         shoes_csv(now)
     else:
@@ -42,45 +48,104 @@ def due(app: App, within: timedelta | None, exit_code: bool, as_json: bool, as_c
     return DUE_FOUND if now and exit_code else 0
 
 
+def _json(wear: Wear, unit: Unit, today: date) -> shapes.Json:
+    by = buy_by(wear, today)
+    return {
+        **shapes.shoe(wear),
+        "left_m": metres(wear.left_mm),
+        "buy_by": None if by is None else by.isoformat(),
+        "price": wear.shoe.price or None,
+        "cost": _cost(wear, unit) or None,
+    }
+
+
 def _show_due(now: list[Wear], later: list[Wear], unit: Unit, today: date) -> None:
     if not now:
         say("No pair is due.")
     else:
-        table(
-            [
-                Column("Pair", flexible=True),
-                Column("Worn", right=True),
-                Column("Left", right=True),
-                Column("State"),
-                Column("Replace"),
-                Column("In"),
-            ],
-            [
-                [
-                    wear.shoe.name,
-                    show_distance(wear.total.distance_mm, unit),
-                    show_distance(wear.left_mm, unit),
-                    Cell(wear.state, STATE_STYLE[wear.state]),
-                    when_done(wear),
-                    _in_days(wear, today),
-                ]
-                for wear in now
-            ],
-        )
+        _table(now, unit, today)
+        say("")
+        for wear in now:
+            say(f"{clean(wear.shoe.name)}: {_buy(wear, today)}{_if_unknown(wear, today)}.")
     known = [wear for wear in later if wear.forecast]
     if known:
         say("")
-        say(f"Next: {clean(known[0].shoe.name)}, about {when_done(known[0])}.")
-    quiet = len(later) - len(known)
+    for wear in known[:UPCOMING]:
+        left = show_distance(wear.left_mm, unit)
+        say(
+            f"Next: {clean(wear.shoe.name)}, {left} left, about {when_done(wear)}"
+            f" (in {_in_days(wear, today)} days)."
+        )
+        say(f"      {_buy(wear, today)}.")
+    if len(known) > UPCOMING:
+        say(f"{plural(len(known) - UPCOMING, 'more pair')} later: shoetrack status")
+    quiet = [wear for wear in later if not wear.forecast]
     if quiet:
-        say(f"{plural(quiet, 'pair')} with too few recent runs to tell.")
+        say("")
+    for wear in quiet[:UPCOMING]:
+        say(f"{clean(wear.shoe.name)}: {_unknown(wear, today)}.")
+    if len(quiet) > UPCOMING:
+        say(f"{plural(len(quiet) - UPCOMING, 'more pair')} with no forecast.")
+
+
+def _table(now: list[Wear], unit: Unit, today: date) -> None:
+    costs = [_cost(wear, unit) for wear in now]
+    columns = [
+        Column("Pair", flexible=True),
+        Column("Worn", right=True),
+        Column("Left", right=True),
+        Column("State"),
+        Column("Done about"),
+        Column("In days"),
+    ]
+    rows: list[list[Cell | str]] = [
+        [
+            wear.shoe.name,
+            show_distance(wear.total.distance_mm, unit),
+            show_distance(wear.left_mm, unit),
+            Cell(wear.state, STATE_STYLE[wear.state]),
+            when_done(wear),
+            _in_days(wear, today),
+        ]
+        for wear in now
+    ]
+    if any(costs):
+        columns.append(Column("Cost"))
+        rows = [[*row, cost] for row, cost in zip(rows, costs, strict=True)]
+    table(columns, rows)
+
+
+def _cost(wear: Wear, unit: Unit) -> str:
+    """What the pair has cost so far for each mile or kilometre; empty where nobody can tell."""
+    return per_distance(wear.shoe.price, wear.total.distance_mm, unit) or ""
+
+
+def _buy(wear: Wear, today: date) -> str:
+    by = buy_by(wear, today)
+    return "Buy the next pair now" if by is None or by <= today else f"Buy the next pair by {by}"
 
 
 def _in_days(wear: Wear, today: date) -> str:
-    """The forecast with its interval: `9 days (8–12)`, `40 days (35–)` where it has no end."""
+    """The forecast with its interval: `9 (8–12)`, `40 (35–)` where it has no end."""
     if wear.forecast is None:
         return ""
     earliest = (wear.forecast.earliest - today).days
     latest = "" if wear.forecast.latest is None else (wear.forecast.latest - today).days
     interval = "" if earliest == latest else f" ({earliest}–{latest})"
-    return f"{plural((wear.forecast.on - today).days, 'day')}{interval}"
+    return f"{(wear.forecast.on - today).days}{interval}"
+
+
+def _if_unknown(wear: Wear, today: date) -> str:
+    if wear.forecast is not None or wear.state is State.WORN_OUT:
+        return ""
+    return f" (its last day is not known: {_unknown(wear, today)})"
+
+
+def _unknown(wear: Wear, today: date) -> str:
+    """Why there is no forecast."""
+    last = wear.total.last_worn
+    if last is not None and today - last > IDLE:
+        return f"not worn since {last}"
+    if last is not None and wear.total.runs >= ENOUGH_TO_EXPECT_ONE:
+        return "not for years"
+    return "not enough runs yet"

@@ -12,7 +12,13 @@ from shoetrack.cli import render, shapes
 from shoetrack.cli.app import App, Command, json_option, pass_app, run_filters
 from shoetrack.cli.render import say
 from shoetrack.cli.text import clean, plural
-from shoetrack.db import entry_queries, run_queries, shoe_queries, sighting_queries
+from shoetrack.db import (
+    entry_queries,
+    observation_queries,
+    run_queries,
+    shoe_queries,
+    sighting_queries,
+)
 from shoetrack.errors import ShoetrackError, UsageError
 from shoetrack.questions import standing
 from shoetrack.sport import Sport
@@ -68,6 +74,8 @@ def export(
             names |= {i: f"deleted pair {i}" for i in gone if i is not None}
             overview = standing.overview(reader, app.config, app.today)
             kept = {run.id for run in runs} if wanted.narrows else None
+            by_id = {run.id: run for run in runs}
+            noted = observation_queries.observations(reader) if reader else []
             render.as_json(
                 {
                     "unit": str(app.unit),
@@ -77,6 +85,11 @@ def export(
                         shapes.entry(line, names)
                         for line in audit.statement(entries)
                         if kept is None or line.entry.posting.run_id in kept
+                    ],
+                    "observations": [
+                        shapes.observation(one, by_id, names)
+                        for one in noted
+                        if kept is None or one.run_id in kept
                     ],
                 }
             )

@@ -24,6 +24,7 @@ from shoetrack.cli.app import (
     json_option,
     pass_app,
 )
+from shoetrack.cli.auto import warn_of_rules
 from shoetrack.cli.render import Column, say, table
 from shoetrack.cli.shapes import Json, names_of
 from shoetrack.cli.text import clean, plural
@@ -92,9 +93,12 @@ def import_(
         jobs=jobs or os.cpu_count() or 1,
         lenient=lenient,
         order=app.config.order,
+        guide=app.config.guide,
     )
+    warn_of_rules(app)
     sources = list(find_sources(paths))
     may_ask = can_ask() and not as_json
+    trusted = app.config.trust_gear
     try:
         with app.store() as store:
             linked = _link_pairs(app, store, sources, summary, may_ask)
@@ -103,13 +107,13 @@ def import_(
                     store,
                     app.location,
                     sources,
-                    replace(settings, decided=linked.decisions()),
+                    replace(settings, decided=linked.decisions() if trusted else {}),
                     app.now,
                     summary,
                     ask_date=_asker(pause) if may_ask else lambda _: None,
                     on_read=step,
                 )
-            moved = place_runs(store, linked, app.now)
+            moved = place_runs(store, linked, app.now) if trusted else 0
     except (StoreError, KeyboardInterrupt):
         if summary.new or summary.doubtful:
             kept = plural(summary.new + summary.doubtful, "run")

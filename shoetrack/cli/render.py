@@ -142,7 +142,7 @@ def bar(used: float, low: float, style: str = "") -> Cell:
     """
     if not sys.stdout.isatty():
         return Cell(f"{used:.0%}")
-    full, empty, mark = ("█", "░", "│") if _can_show("█░│") else ("#", ".", "|")
+    full, empty, mark = ("█", "░", "│") if can_show("█░│") else ("#", ".", "|")
     # Rounded down, so that only what is worn out looks it; what was worn at all shows.
     filled = min(max(int(used * BAR_CELLS), used > 0), BAR_CELLS)
     cells = [full] * filled + [empty] * (BAR_CELLS - filled)
@@ -152,7 +152,8 @@ def bar(used: float, low: float, style: str = "") -> Cell:
     return Cell("".join(cells), style)
 
 
-def _can_show(text: str) -> bool:
+def can_show(text: str) -> bool:
+    """Whether standard output has these letters."""
     try:
         text.encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:

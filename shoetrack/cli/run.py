@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,10 +20,11 @@ from shoetrack.cli.app import (
     json_option,
     pass_app,
 )
+from shoetrack.cli.feel import observations_lines
 from shoetrack.cli.render import say
 from shoetrack.cli.runs import where
 from shoetrack.cli.text import clean, plural
-from shoetrack.db import run_queries, shoe_queries, sighting_queries
+from shoetrack.db import observation_queries, run_queries, shoe_queries, sighting_queries
 from shoetrack.errors import NotFoundError, UsageError
 from shoetrack.model import Run, Sighting, Status
 from shoetrack.sport import Sport
@@ -49,17 +51,27 @@ def show(app: App, run_id: int, as_json: bool) -> None:
             raise NotFoundError(f"there is no run {run_id}: `shoetrack runs` lists them")
         seen = sighting_queries.sightings_of(reader, [run_id]).get(run_id, [])
         names = shapes.names_of(shoe_queries.shoes(reader))
+        noted = observation_queries.observations_of_run(reader, run_id)
     if as_json:
-        render.as_json(shapes.run(found, seen, names))
+        felt = [shapes.observation(one, {found.id: found}, names) for one in noted]
+        render.as_json({**shapes.run(found, seen, names), "observations": felt})
         return
+    show_facts(found, seen, names, app.unit)
+    for number, line in enumerate(observations_lines(noted)):
+        say(f"  {'' if number else 'Felt':<12}{clean(line)}")
+
+
+def show_facts(found: Run, seen: Sequence[Sighting], names: Mapping[int, str], unit: Unit) -> None:
+    """All that is known of a run, for a person."""
     say(f"Run {found.id}: {clean(found.name) or found.sport}", "bold")
+    by = f" (by {found.decided_by})" if found.decided_by else ""
     facts = {
         "Date": found.local_date,
         "Started": shapes.instant(found.started_at),
         "Sport": found.sport,
-        "Distance": _distance(found, app.unit),
+        "Distance": _distance(found, unit),
         "Duration": show_duration(found.duration_s),
-        "Pair": where(found, names) + (f" (by {found.decided_by})" if found.decided_by else ""),
+        "Pair": where(found, names, unit) + by,
         "Status": _status(found),
         "By hand": ", ".join(sorted(found.set_by_hand)),
     }
@@ -67,7 +79,7 @@ def show(app: App, run_id: int, as_json: bool) -> None:
         if value:
             say(f"  {label:<12}{clean(str(value))}")
     for number, sighting in enumerate(seen):
-        say(f"  {'' if number else 'Seen in':<12}{clean(_sighting(sighting, app.unit))}")
+        say(f"  {'' if number else 'Seen in':<12}{clean(_sighting(sighting, unit))}")
 
 
 def _distance(found: Run, unit: Unit) -> str:
@@ -78,7 +90,7 @@ def _distance(found: Run, unit: Unit) -> str:
 
 def _status(found: Run) -> str:
     if found.status is Status.MERGED:
-        return f"merged into run {found.merged_into_id}"
+        return f"merged into run {found.merged_into_id}: shoetrack run unmerge {found.id}"
     if found.status is Status.IGNORED:
         return f"ignored: shoetrack run restore {found.id}"
     if found.status is Status.DELETED:
@@ -141,9 +153,11 @@ def add(
             name=name,
             shoe_id=shoe_id,
             now=app.now,
+            guide=app.config.guide,
         )
     names = shapes.names_of(app.shoes())
-    say(f"Added run {added.id}: {show_distance(distance, app.unit, 2)} on {where(added, names)}.")
+    shown = show_distance(distance, app.unit, 2)
+    say(f"Added run {added.id}: {shown} on {clean(where(added, names))}.")
 
 
 @run.command()
@@ -181,14 +195,17 @@ def edit(
     from shoetrack import hand
 
     with app.store() as store:
-        changed = hand.edit_run(store, run_id, values, app.now)
+        changed = hand.edit_run(store, run_id, values, app.now, guide=app.config.guide)
     names = shapes.names_of(app.shoes())
     shown = (
         "distance unknown"
         if changed.distance_mm is None
         else show_distance(changed.distance_mm, app.unit, 2)
     )
-    say(f"Run {run_id}: {changed.local_date}, {changed.sport}, {shown}, {where(changed, names)}.")
+    say(
+        f"Run {run_id}: {changed.local_date}, {changed.sport}, {shown},"
+        f" {clean(where(changed, names, app.unit))}."
+    )
 
 
 @run.command()
@@ -227,9 +244,32 @@ def merge(app: App, keep_id: int, other_ids: tuple[int, ...]) -> None:
     from shoetrack import hand
 
     with app.store() as store:
-        merged = hand.merge_runs(store, keep_id, unique(other_ids), app.now, app.config.order)
+        merged = hand.merge_runs(
+            store, keep_id, unique(other_ids), app.now, app.config.order, guide=app.config.guide
+        )
     names = shapes.names_of(app.shoes())
-    say(f"Run {keep_id}: {_distance(merged, app.unit)}, {clean(where(merged, names))}.")
+    say(f"Run {keep_id}: {_distance(merged, app.unit)}, {clean(where(merged, names, app.unit))}.")
+
+
+@run.command()
+@click.argument("run_id", metavar="RUN", type=int)
+@pass_app
+def unmerge(app: App, run_id: int) -> None:
+    """Take a merged run out again: it is a run of its own, with what it was seen in.
+
+    \b
+    shoetrack run merge 12 13
+    shoetrack run unmerge 13
+    """
+    from shoetrack import hand
+
+    with app.store() as store:
+        out, kept = hand.unmerge_run(
+            store, run_id, app.now, app.config.order, guide=app.config.guide
+        )
+    names = shapes.names_of(app.shoes())
+    for one in (out, kept):
+        say(f"Run {one.id}: {_distance(one, app.unit)}, {clean(where(one, names, app.unit))}.")
 
 
 @run.command()
@@ -240,7 +280,7 @@ def keep(app: App, run_ids: tuple[int, ...]) -> None:
     from shoetrack import hand
 
     with app.store() as store:
-        hand.keep_runs(store, unique(run_ids), app.now)
+        hand.keep_runs(store, unique(run_ids), app.now, guide=app.config.guide)
     say(f"Kept {plural(len(unique(run_ids)), 'run')}.")
 
 

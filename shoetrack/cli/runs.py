@@ -113,7 +113,7 @@ def show_runs(
                 run.sport,
                 run.name,
                 _distance(run, sightings.get(run.id, ()), unit),
-                _pair(run, names),
+                _pair(run, names, unit),
             ]
             for run in found
         ],
@@ -132,24 +132,32 @@ def _distance(run: Run, sightings: Sequence[Sighting], unit: Unit) -> Cell:
     )
 
 
-def _pair(run: Run, names: Mapping[int, str]) -> Cell:
+def _pair(run: Run, names: Mapping[int, str], unit: Unit) -> Cell:
     if run.status is Status.DELETED:
-        return Cell(f"{where(run, names)}, deleted at Strava", "yellow")
+        return Cell(f"{where(run, names, unit)}, deleted at Strava", "yellow")
     if run.twin_id is not None:
-        on = f", on {where(run, names)}" if run.shares else ""
+        on = f", on {where(run, names, unit)}" if run.shares else ""
         return Cell(f"is it run {run.twin_id}?{on}", "yellow")
-    return Cell(where(run, names), "" if run.shares else "yellow")
+    return Cell(where(run, names, unit), "" if run.shares else "yellow")
 
 
-def where(run: Run, names: Mapping[int, str]) -> str:
-    """The pair or pairs of a run in a word: `Pegasus 41`, `Speedgoat 60 % + Pegasus 40 %`."""
+def where(run: Run, names: Mapping[int, str], unit: Unit | None = None) -> str:
+    """The pair or pairs of a run in a word: `Pegasus 41`; of a split, with the distance of each
+    where a `unit` is given and the run's is known: `3.73 mi Speedgoat + 2.48 mi Pegasus`; else
+    with its percentage: `Speedgoat 60 % + Pegasus 40 %`.
+    """
     if not run.shares:
         return UNASSIGNED
     if len(run.shares) == 1:
         return names[run.shares[0].shoe_id]
-    parts = divide(100, [share.weight for share in run.shares])
+    weights = [share.weight for share in run.shares]
+    called = [names[share.shoe_id] for share in run.shares]
+    if unit is None or run.distance_mm is None:
+        parts = divide(100, weights)
+        return " + ".join(f"{name} {part} %" for name, part in zip(called, parts, strict=True))
+    parts = divide(run.distance_mm, weights)
     return " + ".join(
-        f"{names[share.shoe_id]} {part} %" for share, part in zip(run.shares, parts, strict=True)
+        f"{show_distance(part, unit, 2)} {name}" for name, part in zip(called, parts, strict=True)
     )
 
 

@@ -10,10 +10,14 @@ from shoetrack.units import Unit, metres
 
 if TYPE_CHECKING:
     from shoetrack.audit import Line, Proof
-    from shoetrack.model import Change, Run, Shoe, Sighting
+    from shoetrack.forecast import Forecast
+    from shoetrack.load import Load
+    from shoetrack.model import Change, Observation, Run, Shoe, Sighting
     from shoetrack.questions.standing import Overview
-    from shoetrack.rotation import Rotation
-    from shoetrack.wear import Forecast, Wear
+    from shoetrack.rotation.judge import Rotation, Turn
+    from shoetrack.rotation.nextpair import Choice, Offer
+    from shoetrack.rotation.rests import Rest
+    from shoetrack.wear import Wear
 
 Json = dict[str, Any]
 
@@ -46,7 +50,7 @@ def shoe(wear: Wear) -> Json:
     }
 
 
-def shoe_in_full(wear: Wear, defaults: Sequence[Json]) -> Json:
+def shoe_in_full(wear: Wear, defaults: Sequence[Json], observations: Sequence[Json]) -> Json:
     """What `shoe show` adds to a shoe: what a person wrote of it."""
     pair = wear.shoe
     return {
@@ -56,7 +60,11 @@ def shoe_in_full(wear: Wear, defaults: Sequence[Json]) -> Json:
         "bought_on": _day(pair.bought_on),
         "price": pair.price or None,
         "note": pair.note or None,
+        "added_on": _day(pair.added_on),
+        "target": pair.target,
+        "minimalist": pair.minimalist,
         "default_for": list(defaults),
+        "observations": list(observations),
     }
 
 
@@ -70,7 +78,7 @@ def _forecast(forecast: Forecast | None) -> Json | None:
     }
 
 
-def status(overview: Overview, unit: Unit) -> Json:
+def status(overview: Overview, week: Load | None, unit: Unit) -> Json:
     return {
         "unit": str(unit),
         "shoes": [shoe(wear) for wear in overview.wears],
@@ -80,7 +88,19 @@ def status(overview: Overview, unit: Unit) -> Json:
         },
         "unmeasured": overview.waiting.unmeasured,
         "doubtful": overview.waiting.doubtful,
+        "load": _load(week),
         "alerts": [],
+    }
+
+
+def _load(week: Load | None) -> Json | None:
+    if week is None:
+        return None
+    return {
+        "week_m": metres(week.week_mm),
+        "mean_m": None if week.mean_mm is None else metres(week.mean_mm),
+        "rise": None if week.rise is None else round(week.rise, 4),
+        "since": _day(week.since),
     }
 
 
@@ -124,6 +144,28 @@ def entry(line: Line, names: Mapping[int, str]) -> Json:
     }
 
 
+def observation(
+    noted: Observation,
+    runs: Mapping[int, Run],
+    names: Mapping[int, str],
+    worn_mm: int | None = None,
+) -> Json:
+    """What was noted of a run or a pair; with `worn_mm`, what the pair in question had by then."""
+    if noted.run_id is None:
+        pairs = [noted.shoe_id]
+    else:
+        pairs = [share.shoe_id for share in runs[noted.run_id].shares]
+    shown = {
+        "noted_on": noted.noted_on.isoformat(),
+        "run": noted.run_id,
+        "shoes": [names[pair] for pair in pairs if pair is not None],
+        "part": noted.part or None,
+        "level": noted.level,
+        "note": noted.note or None,
+    }
+    return shown if worn_mm is None else {**shown, "worn_m": metres(worn_mm)}
+
+
 def change(change: Change) -> Json:
     return {
         "id": change.id,
@@ -135,23 +177,86 @@ def change(change: Change) -> Json:
     }
 
 
-def rotation(found: Rotation) -> Json:
+def rotation(found: Rotation, findings: Sequence[str]) -> Json:
+    """A rotation; shares are of 1, `findings` are the verdict in sentences."""
     return {
         "name": found.name,
         "runs": found.runs,
         "verdict": found.verdict,
-        "shoes": [
-            {
-                "name": turn.shoe.name,
-                "distance_m": metres(turn.distance_mm),
-                "runs": turn.runs,
-                "share": round(turn.share, 4),
-                "target": round(turn.target, 4),
-                "last_worn": _day(turn.last_worn),
-                "uneven": turn in found.uneven,
-            }
-            for turn in found.turns
+        "summary": " ".join(findings),
+        "window_days": found.window.days,
+        "distance_m": metres(found.distance_mm),
+        "misplaced": round(found.misplaced, 4),
+        "shoes": [_turn(turn, turn in found.uneven) for turn in found.turns],
+    }
+
+
+def _turn(turn: Turn, uneven: bool) -> Json:
+    return {
+        "name": turn.shoe.name,
+        "distance_m": metres(turn.distance_mm),
+        "runs": turn.runs,
+        "share": round(turn.share, 4),
+        "target": round(turn.target, 4),
+        "behind_m": metres(round(turn.behind_mm)),
+        "last_worn": _day(turn.last_worn),
+        "uneven": uneven,
+        "unused": turn.unused,
+        "retired": turn.shoe.retired_on is not None,
+        "rests": [
+            {"run": rest.run_id, "on": _day(rest.on), **_rest(rest), "short": rest.short}
+            for rest in turn.rests
         ],
+        "since_start": {
+            "from": _day(turn.since),
+            "distance_m": metres(turn.life.distance_mm),
+            "runs": turn.life.runs,
+            "share": round(turn.life_share, 4),
+            "target": round(turn.life_target, 4),
+        },
+    }
+
+
+def _rest(rest: Rest | None) -> Json:
+    """What a pair rested: null where it never ran, the hours too where no times are known."""
+    if rest is None:
+        return {"rest_days": None, "rest_h": None}
+    hours = None if rest.time is None else round(rest.time.total_seconds() / 3600, 2)
+    return {"rest_days": rest.days, "rest_h": hours}
+
+
+def choice(found: Choice, reasons: Sequence[str]) -> Json:
+    """The pair to wear, with the others in their order; `reasons` are of each of them."""
+    outing = found.outing
+    first, *others = [
+        {**_offer(offer), "reason": reason}
+        for offer, reason in zip(found.offers, reasons, strict=True)
+    ]
+    return {
+        "shoe": {"id": first["id"], "name": first["name"]},
+        **{key: value for key, value in first.items() if key not in ("id", "name")},
+        "assumed": {
+            "date": _day(outing.on),
+            "sport": str(outing.sport),
+            "race": outing.race,
+            "distance_m": None if outing.distance_mm is None else metres(outing.distance_mm),
+            "distance_from": None if outing.known is None else str(outing.known),
+            "usual_m": None if outing.usual_mm is None else metres(outing.usual_mm),
+        },
+        "others": others,
+        "kept_for_races": [pair.name for pair in found.kept],
+    }
+
+
+def _offer(offer: Offer) -> Json:
+    return {
+        "id": offer.shoe.id,
+        "name": offer.shoe.name,
+        "rotation": offer.shoe.rotation or None,
+        "state": offer.state,
+        "owed_m": None if offer.owed_mm is None else metres(offer.owed_mm),
+        **_rest(offer.rest),
+        "limit_m": None if offer.limit_mm is None else metres(offer.limit_mm),
     }
 
 

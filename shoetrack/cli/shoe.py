@@ -19,6 +19,7 @@ from shoetrack.cli.app import (
     pass_app,
     table_options,
 )
+from shoetrack.cli.feel import shoe_feel
 from shoetrack.cli.render import STATE_STYLE, Cell, Column, say, table
 from shoetrack.cli.shoe_show import show
 from shoetrack.cli.status import shoes_csv
@@ -39,6 +40,21 @@ def shoe() -> None:
     """
 
 
+def _percent(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    """A given share in percent; 0 for an equal one, None where nothing was given."""
+    if text is None:
+        return None
+    typed = text.strip().casefold()
+    if typed in ("", "equal"):
+        return 0
+    number = typed.removesuffix("%").strip()
+    if not (number.isascii() and number.isdigit() and 1 <= int(number[:4]) <= 100):
+        raise click.BadParameter(
+            f"{text!r} is not a share: write whole percents from 1% to 100%, or equal"
+        )
+    return int(number)
+
+
 def _described(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--note", help="Anything worth keeping."),
@@ -51,6 +67,17 @@ def _described(function: Callable[..., Any]) -> Callable[..., Any]:
             type=SPORT,
             multiple=True,
             help="Runs of this sport go to this pair by themselves. May be repeated.",
+        ),
+        click.option(
+            "--minimalist/--no-minimalist",
+            default=None,
+            help="Next to no drop: its part of a rotation begins small.",
+        ),
+        click.option(
+            "--share",
+            metavar="PERCENT",
+            callback=_percent,
+            help="Its part of its rotation's miles, as 40%; or equal.",
         ),
         click.option("--rotation", metavar="NAME", help="The pairs it takes turns with, as daily."),
         click.option(
@@ -95,6 +122,8 @@ def add(app: App, /, name: str, start: int, since: date | None, **values: Any) -
         rotation=values["rotation"] or "",
         strava_id=values["strava_id"],
         note=values["note"] or "",
+        target=values["share"] or None,
+        minimalist=bool(values["minimalist"]),
     )
     # A pair takes no runs from before it was bought.
     begins = since or values["bought"]
@@ -128,6 +157,7 @@ def edit(
     \b
     shoetrack shoe edit pegasus --rotation daily
     shoetrack shoe edit pegasus --default-for run --since 2026-03-01
+    shoetrack shoe edit pegasus --share 40%
     """
     pair = app.shoe(name)
     values: dict[str, Any] = {
@@ -144,6 +174,10 @@ def edit(
     }
     if given["strava_id"] is not None:
         values["strava_id"] = given["strava_id"] or None
+    if given["share"] is not None:
+        values["target"] = given["share"] or None
+    if given["minimalist"] is not None:
+        values["minimalist"] = int(given["minimalist"])
     if new_name is not None:
         values["name"] = new_name
     if given["range_mm"] is not None:
@@ -300,3 +334,4 @@ def delete(app: App, name: str) -> None:
 
 
 shoe.add_command(show)
+shoe.add_command(shoe_feel)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from itertools import groupby
 
 import click
 
 from shoetrack.cli import render, shapes
 from shoetrack.cli.app import App, Command, json_option, pass_app
-from shoetrack.cli.render import bar, say
+from shoetrack.cli.feel import observations_lines
+from shoetrack.cli.render import Column, bar, say, table
 from shoetrack.cli.status import when_done
 from shoetrack.cli.text import clean, plural
 from shoetrack.db import shoe_queries
-from shoetrack.model import DefaultShoe
-from shoetrack.questions import standing
+from shoetrack.model import DefaultShoe, Shoe
+from shoetrack.price import per_distance
+from shoetrack.questions import notes, standing
+from shoetrack.questions.notes import Noted
+from shoetrack.soreness import trend
 from shoetrack.units import Unit, show_distance, show_duration
 from shoetrack.wear import Wear
+
+# What fits on a screen beside the facts; `feel --list --shoe` has all.
+MOST_NOTES = 12
+# Of the unit shown: 100 mi or 100 km.
+TREND_SPAN = 100
 
 
 @click.command(cls=Command)
@@ -29,11 +40,19 @@ def show(app: App, name: str, as_json: bool) -> None:
         assert reader is not None
         overview = standing.overview(reader, app.config, app.today)
         defaults = [d for d in shoe_queries.defaults(reader) if d.shoe_id == pair.id]
+        noted = notes.of_pair(reader, pair.id)
     wear = next(w for w in overview.wears if w.shoe.id == pair.id)
     if as_json:
-        render.as_json(shapes.shoe_in_full(wear, [_default_json(d) for d in defaults]))
+        names = shapes.names_of([w.shoe for w in overview.wears])
+        render.as_json(
+            shapes.shoe_in_full(
+                wear, [_default_json(d) for d in defaults], _noted_json(noted, names)
+            )
+        )
     else:
         _show(wear, defaults, app.unit)
+        if noted is not None:
+            _show_noted(pair, noted, app.unit)
 
 
 def _default_json(default: DefaultShoe) -> dict[str, str | None]:
@@ -46,6 +65,7 @@ def _show(wear: Wear, defaults: list[DefaultShoe], unit: Unit) -> None:
     low, high = wear.range_mm
     say(clean(pair.name), "bold")
     drawn = dict.fromkeys([bar(wear.share, low / high).text, f"{wear.share:.0%}"])
+    cost = per_distance(pair.price, total.distance_mm, unit)
     facts = {
         "State": f"{wear.state}  {' '.join(drawn)}",
         "Worn": f"{show_distance(total.distance_mm, unit)} in {plural(total.runs, 'run')},"
@@ -55,8 +75,11 @@ def _show(wear: Wear, defaults: list[DefaultShoe], unit: Unit) -> None:
         "Brand": pair.brand,
         "Model": pair.model,
         "Bought": pair.bought_on,
-        "Price": pair.price,
+        "Added": pair.added_on if pair.bought_on is None else None,
+        "Price": pair.price + (f" ({cost})" if cost else ""),
         "Rotation": pair.rotation,
+        "Target": f"{pair.target} % of its rotation" if pair.target is not None else "",
+        "Minimalist": "yes: begins with a small share" if pair.minimalist else "",
         "Default for": ", ".join(
             str(d.sport) + ("" if d.since == date.min else f" since {d.since}") for d in defaults
         ),
@@ -69,3 +92,47 @@ def _show(wear: Wear, defaults: list[DefaultShoe], unit: Unit) -> None:
     for label, value in facts.items():
         if value:
             say(f"  {label:<12}{clean(str(value))}")
+
+
+def _noted_json(noted: Noted | None, names: Mapping[int, str]) -> list[shapes.Json]:
+    if noted is None:
+        return []
+    return [
+        shapes.observation(one, noted.runs, names, noted.life.worn_on(one.noted_on))
+        for one in noted.observations
+    ]
+
+
+def _show_noted(pair: Shoe, noted: Noted, unit: Unit) -> None:
+    """What was noted, a line for each run and for the pair on each day, the newest first."""
+    lines = [
+        (day, run_id, "; ".join(observations_lines(some)))
+        for (day, run_id), some in groupby(
+            noted.observations, key=lambda one: (one.noted_on, one.run_id)
+        )
+    ]
+    say("")
+    table(
+        [Column("Date"), Column("Worn", right=True), Column("Of"), Column("Noted", flexible=True)],
+        [
+            [
+                day.isoformat(),
+                show_distance(noted.life.worn_on(day), unit),
+                "pair" if run_id is None else f"run {run_id}",
+                what,
+            ]
+            for day, run_id, what in lines[:MOST_NOTES]
+        ],
+    )
+    if len(lines) > MOST_NOTES:
+        older = len(lines) - MOST_NOTES
+        say(f'… and {older} older: shoetrack feel --list --shoe "{clean(pair.name)}"', "dim")
+    found = trend(noted.observations, noted.life, TREND_SPAN * unit.mm)
+    if found is not None:
+        span = show_distance(found.span_mm, unit, 0)
+        here = " here" if noted.life.opening_mm else ""  # nobody noted the miles it came with
+        say(
+            f"Sore notes: {found.first} in its first {span}{here}, {found.last} in its last {span}."
+        )
+        if found.last > found.first:
+            say("A pair may be done before its range.")

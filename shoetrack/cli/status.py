@@ -14,12 +14,14 @@ from shoetrack.cli.app import (
     table_options,
 )
 from shoetrack.cli.render import STATE_STYLE, Cell, Column, bar, say, table
-from shoetrack.cli.text import plural
-from shoetrack.questions import standing
+from shoetrack.cli.text import clean, plural
+from shoetrack.questions import load, standing
 from shoetrack.units import Unit, metres, show_distance
 from shoetrack.wear import State, Wear
 
 if TYPE_CHECKING:
+    from shoetrack.load import Load
+    from shoetrack.model.rules import Rule
     from shoetrack.questions.standing import Overview
 
 
@@ -54,12 +56,13 @@ def status(app: App, with_retired: bool, as_json: bool, as_csv: bool) -> None:
     """
     with app.reader() as reader:
         overview = standing.overview(reader, app.config, app.today)
+        week = load.of_week(reader, app.today)
     if as_json:
-        render.as_json(shapes.status(overview, app.unit))
+        render.as_json(shapes.status(overview, week, app.unit))
     elif as_csv:
         shoes_csv(overview.wears)
     else:
-        _show_status(overview, app.unit, with_retired)
+        _show_status(overview, week, app, with_retired)
 
 
 def shoes_csv(wears: tuple[Wear, ...] | list[Wear]) -> None:
@@ -88,20 +91,42 @@ def shoes_csv(wears: tuple[Wear, ...] | list[Wear]) -> None:
     )
 
 
-def _show_status(overview: Overview, unit: Unit, with_retired: bool) -> None:
+def _show_status(overview: Overview, week: Load | None, app: App, with_retired: bool) -> None:
+    unit = app.unit
     shown = [w for w in overview.wears if with_retired or w.state is not State.RETIRED]
     retired = len(overview.wears) - len(shown)
     if shown:
         wear_table(shown, unit)
     elif not overview.wears:
         say('No pairs yet. Add the first: shoetrack shoe add "Pegasus 41" --default-for run')
-    notes = _notes(overview, unit)
+    notes = [*_load(week, unit), *_notes(overview, unit), *_faults(app.config.rules, overview)]
     if retired:
         notes.append((f"{plural(retired, 'retired pair')}: shoetrack status --all", "dim"))
     if notes:
         say("")
     for note, style in notes:
         say(note, style)
+
+
+def _load(week: Load | None, unit: Unit) -> list[tuple[str, str]]:
+    """The last seven days against the weeks before, as lines with their styles."""
+    if week is None:
+        return []
+    now = f"Last 7 days: {show_distance(week.week_mm, unit)}"
+    if week.mean_mm is None:
+        return [(f"{now}.", "")]
+    was = show_distance(week.mean_mm, unit)
+    if week.percent is None:
+        return [(f"{now}; a mean of {was} in the four weeks before.", "")]
+    mean = f"the mean of the four weeks before ({was})"
+    if week.percent == 0:
+        return [(f"{now}, as {mean}.", "")]
+    side = "above" if week.percent > 0 else "below"
+    lines = [(f"{now}, {abs(week.percent)} % {side} {mean}.", "")]
+    if week.above_advised:
+        advised = "That is a rise of more than 10 %, the most that runners are often advised."
+        lines.append((advised, ""))
+    return lines
 
 
 def _notes(overview: Overview, unit: Unit) -> list[tuple[str, str]]:
@@ -112,8 +137,7 @@ def _notes(overview: Overview, unit: Unit) -> list[tuple[str, str]]:
         are = "is" if loose.runs == 1 else "are"
         notes.append(
             (
-                f"{plural(loose.runs, 'run')} ({distance}) {are} on no pair:"
-                " shoetrack runs --unassigned",
+                f"{plural(loose.runs, 'run')} ({distance}) {are} on no pair: shoetrack assign",
                 "yellow",
             )
         )
@@ -129,6 +153,15 @@ def _notes(overview: Overview, unit: Unit) -> list[tuple[str, str]]:
             (f"{plural(count, 'run')} without a distance: shoetrack runs --unmeasured", "yellow")
         )
     return notes
+
+
+def _faults(rules: tuple[Rule, ...], overview: Overview) -> list[tuple[str, str]]:
+    """What is wrong with the pairs that rules name."""
+    if not rules:
+        return []
+    from shoetrack.rules import faults
+
+    return [(clean(fault), "yellow") for fault in faults(rules, [w.shoe for w in overview.wears])]
 
 
 def wear_table(wears: list[Wear], unit: Unit) -> None:

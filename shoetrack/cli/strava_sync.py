@@ -73,8 +73,8 @@ def sync(
         since=None if since is None else _midnight(app, since),
         allow_deletions=allow_deletions,
         sport=app.config.sport,
-        zone=app.config.timezone,
         order=app.config.order,
+        guide=app.config.guide,
     )
     strava = open_account(app)
     may_ask = can_ask() and not as_json and not yes

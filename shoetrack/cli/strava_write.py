@@ -223,7 +223,7 @@ def purge_after_asking(app: App, yes: bool) -> None:
         ask("Take it out? This cannot be undone.", yes)
     if found is not None:
         with app.store() as store:
-            forgetting.purge(store, app.location, app.now, app.config.order)
+            forgetting.purge(store, app.location, app.now, app.config.order, app.config.guide)
         if not found.is_empty:
             say("Taken out. Copies of the store that you made are yours to delete.")
 

@@ -53,6 +53,20 @@ def entries_of_runs(store: Rows, run_ids: Iterable[int]) -> dict[int, list[Entry
     return found
 
 
+def standing_of_runs(store: Rows, run_ids: Iterable[int]) -> dict[int, list[Entry]]:
+    """Of each of these runs the entries that no later one has reversed."""
+    found: dict[int, list[Entry]] = {run_id: [] for run_id in run_ids}
+    for batch in some(found):
+        for row in store.rows(
+            f"SELECT {_ENTRY} FROM entry WHERE athlete_id = :athlete AND run_id IN ({batch})"
+            " AND kind <> 'reversal' AND NOT EXISTS"
+            " (SELECT 1 FROM entry AS later WHERE later.reverses_id = entry.id)"
+            " ORDER BY id"
+        ):
+            found[row["run_id"]].append(_entry(row))
+    return found
+
+
 def entries_of_change(store: Rows, change_id: int) -> list[Entry]:
     """What a change posted."""
     found = store.rows(
@@ -114,6 +128,12 @@ def last_change(store: Rows) -> Change | None:
         " ORDER BY id DESC LIMIT 1"
     )
     return _change(found[0]) if found else None
+
+
+def newest_change(store: Rows) -> int:
+    """The number of what was done last, an undo too; 0 where nothing was."""
+    found = store.rows("SELECT MAX(id) AS id FROM change WHERE athlete_id = :athlete")
+    return int(found[0]["id"] or 0)
 
 
 def last_undo(store: Rows) -> tuple[int, Change] | None:

@@ -147,6 +147,38 @@ def all_runs(store: Rows) -> list[Run]:
     )
 
 
+def merged_into(store: Rows, run_id: int) -> dict[int, str]:
+    """The runs that were merged into this one, each with what it lent to it."""
+    found = store.rows(
+        "SELECT id, lent FROM run WHERE athlete_id = :athlete AND merged_into_id = :run"
+        " AND status = 'merged' ORDER BY id",
+        run=run_id,
+    )
+    return {row["id"]: row["lent"] for row in found}
+
+
+def shares_of(store: Rows, run_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The ids of the shares that these runs have, by the run."""
+    found: dict[int, list[int]] = {}
+    for batch in some(run_ids):
+        for row in store.rows(
+            "SELECT id, run_id FROM share WHERE athlete_id = :athlete"
+            f" AND run_id IN ({batch}) ORDER BY id"
+        ):
+            found.setdefault(row["run_id"], []).append(row["id"])
+    return found
+
+
+def decided(store: Rows) -> dict[str, tuple[int, int]]:
+    """By who decided: how many runs that count, and how far they went in all, in mm."""
+    found = store.rows(
+        "SELECT decided_by, COUNT(*) AS runs, COALESCE(SUM(distance_mm), 0) AS distance_mm"
+        " FROM run WHERE athlete_id = :athlete AND status = 'active' AND decided_by IS NOT NULL"
+        " GROUP BY decided_by"
+    )
+    return {row["decided_by"]: (int(row["runs"]), int(row["distance_mm"])) for row in found}
+
+
 def _with_shares(store: Rows, found: Sequence[Any]) -> list[Run]:
     shares: dict[int, list[Share]] = {}
     for batch in some([row["id"] for row in found]):

@@ -186,6 +186,9 @@ run = Table(
     _ref("merged_into_id", "run.id", nullable=True),
     # What a hand has set stays, whatever a later file says: names of columns, with commas.
     Column("set_by_hand", Text, nullable=False, server_default=""),
+    # What a merged run gave to the one that it became part of, so that it can be taken out of it
+    # again: JSON, read and written by `hand.twins` alone.
+    Column("lent", Text, nullable=False, server_default=""),
     CheckConstraint(
         "status IN ('active', 'ignored', 'merged', 'undone', 'deleted')", name="status"
     ),
@@ -251,6 +254,8 @@ sighting = Table(
     # only where Strava's API told of it.
     Column("gear", Text),
     Column("strava_id", Text),
+    # The run that it was of at first, where a merge has moved it; else NULL.
+    Column("first_run_id", Id),
     UniqueConstraint("athlete_id", "digest", "record_index"),
     Index("ix_sighting_run", "run_id"),
     Index("ix_sighting_started", "athlete_id", "started_at"),

@@ -6,11 +6,12 @@ reader, or a write transaction that must see its own changes. Answers are `model
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from shoetrack.db.columns import maybe_date, to_date
-from shoetrack.db.reader import Rows
+from shoetrack.db.reader import Row, Rows
 from shoetrack.model import Day, DefaultShoe, Shoe, Total
 from shoetrack.sport import Sport
 
@@ -78,25 +79,74 @@ def totals(store: Rows) -> dict[int | None, Total]:
 
 
 def days_since(store: Rows, since: date) -> dict[int, list[Day]]:
-    """What each pair in use ran on each day from `since` on, by the pair's id.
+    """What each pair ran on each day from `since` on, by the pair's id; retired pairs too.
 
-    Opening miles and adjustments are no running, and not in it.
+    Opening miles and adjustments are no running, and not in it. As the view `shoe_day` has it, from
+    the entries: SQLite would sum the view's every day before it looks at `since`.
     """
+    runs = "SUM(CASE kind WHEN 'run' THEN 1 WHEN 'reversal' THEN -1 ELSE 0 END)"
     found = store.rows(
-        "SELECT day.shoe_id, day.effective_on, day.run_mm, day.runs"
-        " FROM shoe_day AS day"
-        " WHERE day.athlete_id = :athlete AND day.effective_on >= :since"
-        " AND day.shoe_id IN (SELECT id FROM shoe WHERE athlete_id = :athlete"
-        " AND status = 'active' AND retired_on IS NULL)"
-        " AND day.runs > 0",
+        f"SELECT shoe_id, effective_on, SUM(distance_mm) AS run_mm, {runs} AS runs"
+        " FROM entry WHERE athlete_id = :athlete AND run_id IS NOT NULL"
+        " AND effective_on >= :since AND shoe_id IN"
+        " (SELECT id FROM shoe WHERE athlete_id = :athlete AND status = 'active')"
+        f" GROUP BY shoe_id, effective_on HAVING {runs} > 0",
         since=since.isoformat(),
     )
+    return _days(found)
+
+
+def _days(found: Sequence[Row]) -> dict[int, list[Day]]:
     days: dict[int, list[Day]] = {}
     for row in found:
         days.setdefault(row["shoe_id"], []).append(
             Day(to_date(row["effective_on"]), int(row["run_mm"]), int(row["runs"]))
         )
     return days
+
+
+def days_of_rotations(store: Rows, since: date) -> dict[int, list[Day]]:
+    """What each pair of a rotation ran on each day from `since` on, retired pairs too."""
+    found = store.rows(
+        "SELECT day.shoe_id, day.effective_on, day.run_mm, day.runs"
+        " FROM shoe_day AS day"
+        " WHERE day.athlete_id = :athlete AND day.effective_on >= :since"
+        " AND day.shoe_id IN (SELECT id FROM shoe WHERE athlete_id = :athlete"
+        " AND status = 'active' AND rotation <> '')"
+        " AND day.runs > 0",
+        since=since.isoformat(),
+    )
+    return _days(found)
+
+
+def days_of_sports(store: Rows, sports: Sequence[Sport], since: date, until: date) -> list[Day]:
+    """What the ledger has of runs of these sports on each day, whatever account they are on."""
+    found = store.rows(
+        "SELECT run.local_date, SUM(entry.distance_mm) AS distance_mm"
+        " FROM run JOIN entry ON entry.run_id = run.id"
+        " WHERE run.athlete_id = :athlete AND run.local_date >= :since"
+        f" AND run.local_date <= :until AND run.sport IN ({_words(sports)})"
+        " GROUP BY run.local_date ORDER BY run.local_date",
+        since=since.isoformat(),
+        until=until.isoformat(),
+    )
+    return [Day(to_date(row["local_date"]), int(row["distance_mm"])) for row in found]
+
+
+def any_run_until(store: Rows, sports: Sequence[Sport], until: date) -> bool:
+    """Whether there is a run of these sports on that day or before."""
+    return bool(
+        store.rows(
+            "SELECT 1 FROM run WHERE athlete_id = :athlete AND local_date <= :until"
+            f" AND sport IN ({_words(sports)}) AND status = 'active' LIMIT 1",
+            until=until.isoformat(),
+        )
+    )
+
+
+def _words(sports: Sequence[Sport]) -> str:
+    """Sports for IN. They are words of ours, so they are safe in the text."""
+    return ", ".join(f"'{sport}'" for sport in sports)
 
 
 def has_entries(store: Rows, shoe_id: int) -> bool:

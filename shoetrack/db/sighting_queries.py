@@ -91,6 +91,16 @@ def sightings_by_digest(store: Rows, digests: Iterable[str]) -> dict[str, Sighti
     return found
 
 
+def first_runs(store: Rows, run_id: int) -> dict[int, int]:
+    """The sightings of a run that merges have brought to it, each with the run it was first of."""
+    found = store.rows(
+        "SELECT id, first_run_id FROM sighting WHERE athlete_id = :athlete AND run_id = :run"
+        " AND first_run_id IS NOT NULL",
+        run=run_id,
+    )
+    return {row["id"]: row["first_run_id"] for row in found}
+
+
 def _sighting(row: Any) -> Sighting:
     return Sighting(
         id=row["id"],

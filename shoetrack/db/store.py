@@ -7,60 +7,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Table,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from shoetrack.db import faults, schema, version
 from shoetrack.db.engine import make_engine
-from shoetrack.db.images import flat, full
 from shoetrack.db.location import Location
 from shoetrack.db.reader import ATHLETE, exists, schema_version
+from shoetrack.db.statements import DELETE, INSERT, KEPT, SELECT, TABLES, UPDATE, flat, full
 from shoetrack.model import FileSeen, Posting
 
-# What may change, and so is journaled. The ledger and the changes themselves are not here.
-_TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (
-        schema.shoe,
-        schema.default_shoe,
-        schema.run,
-        schema.share,
-        schema.sighting,
-        schema.observation,
-        schema.strava_state,
-    )
-}
-# Entries point to these, so taking back what made one leaves the row, out of sight.
-_KEPT = {"run": "undone", "shoe": "deleted"}
-
-# Said once: building a statement anew for each row costs more than running it.
-_INSERT = {name: insert(table) for name, table in (*_TABLES.items(), ("change", schema.change))}
-_SELECT = {
-    name: select(table).where(table.c.id == bindparam("_row"), table.c.athlete_id == ATHLETE)
-    for name, table in _TABLES.items()
-}
-_UPDATE = {
-    name: update(table).where(table.c.id == bindparam("_row")) for name, table in _TABLES.items()
-}
-_DELETE = {
-    name: delete(table).where(table.c.id == bindparam("_row")) for name, table in _TABLES.items()
-}
 # SQLite takes 999 parameters at the least.
 _IDS_AT_ONCE = 500
 _text = lru_cache(maxsize=128)(text)
@@ -137,15 +99,50 @@ class Transaction:
         if all(before[name] == flat(value) for name, value in values.items()):
             return
         self._journal(self._change(), table, row_id, before)
-        self._connection.execute(_UPDATE[table], {"_row": row_id, **values})
+        self._connection.execute(UPDATE[table], {"_row": row_id, **values})
 
     def remove(self, table: str, row_id: int) -> None:
         """Remove a row; a shoe or a run stays in the store, out of sight."""
-        if status := _KEPT.get(table):
+        if status := KEPT.get(table):
             self.update(table, row_id, status=status)
             return
         self._journal(self._change(), table, row_id, self._row(table, row_id))
-        self._connection.execute(_DELETE[table], {"_row": row_id})
+        self._connection.execute(DELETE[table], {"_row": row_id})
+
+    # --- many rows at once ----------------------------------------------------------------
+
+    def add_all(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows, each with the same columns."""
+        if not rows:
+            return
+        change_id = self._change()
+        lines = [{"athlete_id": self.athlete, **row} for row in rows]
+        ids = INSERT[table].returning(TABLES[table].c.id)
+        for row_id in self._connection.execute(ids, lines).scalars():
+            self._journal(change_id, table, row_id, None)
+
+    def update_all(self, table: str, rows: Mapping[int, Mapping[str, Any]]) -> None:
+        """Change rows by their ids, each in the same columns; what is so already is no change."""
+        changed = []
+        for row_id, before in self._rows_by_id(table, list(rows)).items():
+            if any(before[name] != flat(value) for name, value in rows[row_id].items()):
+                self._journal(self._change(), table, row_id, before)
+                changed.append({"_row": row_id, **rows[row_id]})
+        if changed:
+            columns = [name for name in changed[0] if name != "_row"]
+            wanted = UPDATE[table].values({name: bindparam(name) for name in columns})
+            self._connection.execute(wanted, changed)
+
+    def remove_all(self, table: str, row_ids: Sequence[int]) -> None:
+        """Remove rows by their ids; shoes and runs stay in the store, out of sight."""
+        present = self._rows_by_id(table, row_ids)
+        for row_id, row in present.items():
+            self._journal(self._change(), table, row_id, row)
+        keys = [{"_row": row_id} for row_id in present]
+        if keys and (status := KEPT.get(table)):
+            self._connection.execute(UPDATE[table].values(status=status), keys)
+        elif keys:
+            self._connection.execute(DELETE[table], keys)
 
     # --- the ledger -----------------------------------------------------------------------
 
@@ -173,7 +170,7 @@ class Transaction:
 
     def note(self, table: str, row_id: int, **values: Any) -> None:
         """Keep up with what is so elsewhere: no change, and nothing for an undo to stop at."""
-        self._connection.execute(_UPDATE[table], {"_row": row_id, **values})
+        self._connection.execute(UPDATE[table], {"_row": row_id, **values})
 
     def note_new(self, table: str, **values: Any) -> int:
         """As `note`, where there is no row yet; gives its id."""
@@ -183,7 +180,7 @@ class Transaction:
         """Remove rows for good, without a trace."""
         keys = [{"_row": row_id} for row_id in row_ids]
         if keys:
-            self._connection.execute(_DELETE[table], keys)
+            self._connection.execute(DELETE[table], keys)
 
     def forget_what_was(self) -> None:
         """Empty the journal, of this step too: no change up to now can be taken back any more."""
@@ -248,58 +245,58 @@ class Transaction:
             change=change_id,
         )
         # How a row was before the change is what its first line says, whatever came after.
-        targets: dict[str, dict[int, dict[str, Any] | None]] = {name: {} for name in _TABLES}
+        targets: dict[str, dict[int, dict[str, Any] | None]] = {name: {} for name in TABLES}
         for line in journaled:
             before = None if line["before"] is None else json.loads(line["before"])
             targets[line["table_name"]].setdefault(line["row_id"], before)
         # What goes makes room for what comes back: shares and sightings are one of a kind.
-        for table in reversed(_TABLES):
-            self._remove_all(table, [id_ for id_, was in targets[table].items() if was is None])
-        for table in _TABLES:
+        for table in reversed(TABLES):
+            self.remove_all(table, [id_ for id_, was in targets[table].items() if was is None])
+        for table in TABLES:
             self._put_back(table, {id_: was for id_, was in targets[table].items() if was})
         # What an undone import had read is unknown again; a redone one's is read again for that.
         self._connection.execute(
             delete(schema.file).where(schema.file.c.athlete_id == self.athlete)
         )
 
-    def _remove_all(self, table: str, row_ids: list[int]) -> None:
-        present = self._rows_by_id(table, row_ids)
-        for row_id, row in present.items():
-            self._journal(self._change(), table, row_id, row)
-        keys = [{"_row": row_id} for row_id in present]
-        if keys and (status := _KEPT.get(table)):
-            self._connection.execute(_UPDATE[table].values(status=status), keys)
-        elif keys:
-            self._connection.execute(_DELETE[table], keys)
-
     def _put_back(self, table: str, images: Mapping[int, Mapping[str, Any]]) -> None:
         present = self._rows_by_id(table, list(images))
-        changed, missing = [], []
+        changed, replaced, missing = [], [], []
+        types = TABLES[table].c
         for row_id, image in images.items():
             now = present.get(row_id)
             if now == image:
                 continue
             self._journal(self._change(), table, row_id, now)
-            types = _TABLES[table].c
             row = {name: full(types[name].type, value) for name, value in image.items()}
             if now is None:
                 missing.append(row)
-            else:
+            elif table in KEPT:
+                # Its number stays, and to set it would have SQLite look for all that points to it.
+                del row["id"]
                 changed.append({"_row": row_id, **row})
+            else:
+                # A number may have been given again, so two rows may have to swap what is one of
+                # a kind: none can be put right while the other stands.
+                standing = {name: full(types[name].type, value) for name, value in now.items()}
+                replaced.append({**standing, **row})
         if changed:
             columns = [name for name in changed[0] if name != "_row"]
-            restore = _UPDATE[table].values({name: bindparam(name) for name in columns})
+            restore = UPDATE[table].values({name: bindparam(name) for name in columns})
             self._connection.execute(restore, changed)
-        if missing:
-            self._connection.execute(_INSERT[table], missing)
+        if replaced:
+            self._connection.execute(DELETE[table], [{"_row": row["id"]} for row in replaced])
+        for rows in (replaced, missing):
+            if rows:
+                self._connection.execute(INSERT[table], rows)
 
-    def _rows_by_id(self, table: str, row_ids: list[int]) -> dict[int, dict[str, Any]]:
+    def _rows_by_id(self, table: str, row_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Rows as JSON can keep them, by their id; those that are not there are left out."""
-        columns = _TABLES[table].c
+        columns = TABLES[table].c
         found = {}
         for start in range(0, len(row_ids), _IDS_AT_ONCE):
             some = row_ids[start : start + _IDS_AT_ONCE]
-            wanted = select(_TABLES[table]).where(
+            wanted = select(TABLES[table]).where(
                 columns.id.in_(some), columns.athlete_id == self.athlete
             )
             for row in self._connection.execute(wanted).mappings():
@@ -309,12 +306,12 @@ class Transaction:
     # --- within ---------------------------------------------------------------------------
 
     def _insert(self, table: str, **values: Any) -> int:
-        key = self._connection.execute(_INSERT[table], values).inserted_primary_key
+        key = self._connection.execute(INSERT[table], values).inserted_primary_key
         assert key is not None
         return int(key[0])
 
     def _row(self, table: str, row_id: int) -> dict[str, Any]:
-        found = self._connection.execute(_SELECT[table], {"_row": row_id}).mappings()
+        found = self._connection.execute(SELECT[table], {"_row": row_id}).mappings()
         return {name: flat(value) for name, value in found.one().items()}
 
     def _journal(

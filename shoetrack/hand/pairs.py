@@ -15,7 +15,7 @@ from shoetrack.model import (
     Kind,
     Shoe,
 )
-from shoetrack.names import checked, key
+from shoetrack.names import LONGEST, checked, key, tidied
 from shoetrack.placing import Pairs
 from shoetrack.sport import Sport
 from shoetrack.units import Unit, show_distance
@@ -47,7 +47,7 @@ def add_shoe(
             price=shoe.price,
             range_low_mm=shoe.range_mm[0] if shoe.range_mm else None,
             range_high_mm=shoe.range_mm[1] if shoe.range_mm else None,
-            rotation=shoe.rotation,
+            rotation=_rotation(tx, shoe.rotation),
             strava_id=shoe.strava_id,
             note=shoe.note,
             added_on=today,
@@ -75,6 +75,8 @@ def edit_shoe(
             name = checked(values["name"])
             _name_is_free(tx, name, but=shoe.id)
             values = {**values, "name": name, "name_key": key(name)}
+        if "rotation" in values:
+            values = {**values, "rotation": _rotation(tx, values["rotation"])}
         if "strava_id" in values:
             _strava_id_is_free(tx, values["strava_id"], but=shoe.id)
         if values:
@@ -139,6 +141,13 @@ def _set_defaults(tx: Transaction, shoe_id: int, wanted: DefaultFor) -> None:
             tx.update("default_shoe", same[0].id, shoe_id=shoe_id)
         else:
             tx.add("default_shoe", sport=sport, since=since, shoe_id=shoe_id)
+
+
+def _rotation(tx: Transaction, name: str) -> str:
+    """A rotation's name as the pairs that are in it spell it: "Daily" is "daily"."""
+    tidy = tidied(name, "a rotation's name", LONGEST)
+    known = (shoe.rotation for shoe in shoe_queries.shoes(tx))
+    return next((other for other in known if key(other) == key(tidy)), tidy)
 
 
 def _name_is_free(tx: Transaction, name: str, but: int | None = None) -> None:

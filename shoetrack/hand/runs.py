@@ -8,11 +8,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from shoetrack import intake
-from shoetrack.config import DISTANCE_ORDER
 from shoetrack.db import run_queries, sighting_queries
 from shoetrack.db.store import Store, Transaction
-from shoetrack.errors import NotFoundError, RefusedError, UsageError
+from shoetrack.errors import NotFoundError, RefusedError
 from shoetrack.model import (
     MANUAL,
     Decision,
@@ -22,19 +20,31 @@ from shoetrack.model import (
     Share,
     Status,
 )
-from shoetrack.placing import Pairs, add_run, add_sighting, edit, place, refresh
+from shoetrack.model.rules import NO_RULES, Guide
+from shoetrack.placing import Pairs, add_run, add_sighting, edit, place
 from shoetrack.sport import Sport
 
 
 def assign_runs(
-    store: Store, run_ids: Sequence[int], shares: tuple[Share, ...], now: datetime, summary: str
+    store: Store,
+    run_ids: Sequence[int],
+    shares: tuple[Share, ...],
+    now: datetime,
+    summary: str,
+    *,
+    seen: Sequence[Run] = (),
 ) -> int:
-    """Put runs on pairs by hand, or on none; gives how many moved. Raises NotFoundError."""
+    """Put runs on pairs by hand, or on none; gives how many moved.
+
+    `seen` are runs as they were shown when the choice was made. Raises NotFoundError, and
+    RefusedError where one of these is another now.
+    """
     moved = 0
     with store.write("assign", summary, now) as tx:
+        as_seen(tx, seen)
         Pairs.of(tx).must_have(*(share.shoe_id for share in shares))
         for run_id in run_ids:
-            run = _counting_run(tx, run_id)
+            run = counting_run(tx, run_id)
             moved += run.shares != shares
             place(tx, run, Decision(shares, MANUAL))
     return moved
@@ -50,6 +60,7 @@ def new_run(
     name: str,
     shoe_id: int | None,
     now: datetime,
+    guide: Guide = NO_RULES,
 ) -> Run:
     """A run that no watch recorded."""
     moment = hashlib.sha256(f"{now.isoformat()} {on} {distance_mm} {name}".encode())
@@ -68,7 +79,7 @@ def new_run(
             duration_s=duration_s,
             name=name,
         )
-        pairs = Pairs.of(tx)
+        pairs = Pairs.of(tx, guide)
         hand = None
         if shoe_id is not None:
             pairs.must_have(shoe_id)
@@ -78,40 +89,52 @@ def new_run(
         return run
 
 
-def edit_run(store: Store, run_id: int, values: dict[str, Any], now: datetime) -> Run:
+def edit_run(
+    store: Store,
+    run_id: int,
+    values: dict[str, Any],
+    now: datetime,
+    *,
+    seen: Sequence[Run] = (),
+    guide: Guide = NO_RULES,
+) -> Run:
     """Set facts of a run by hand (`distance_mm`, `duration_s`, `local_date`, `sport`, `name`).
 
-    They hold for good, whatever a later file says. Raises NotFoundError.
+    They hold for good, whatever a later file says. Raises NotFoundError, RefusedError.
     """
     with store.write("edit", f"run {run_id} edited", now) as tx:
-        run = _counting_run(tx, run_id)
+        as_seen(tx, seen)
+        run = counting_run(tx, run_id)
         by_hand = run.set_by_hand | set(values)
         tx.update("run", run_id, set_by_hand=",".join(sorted(by_hand)))
         if "distance_mm" in values:
             values = {**values, "distance_from": DistanceSource.MANUAL}
-        return edit(tx, run, values, Pairs.of(tx), "edited by hand")
+        return edit(tx, run, values, Pairs.of(tx, guide), "edited by hand")
 
 
-def ignore_runs(store: Store, run_ids: Sequence[int], now: datetime) -> None:
-    """Take runs out of the totals; they can come back. Raises NotFoundError."""
-    with store.write("ignore", f"{_runs(run_ids)} ignored", now) as tx:
+def ignore_runs(
+    store: Store, run_ids: Sequence[int], now: datetime, *, seen: Sequence[Run] = ()
+) -> None:
+    """Take runs out of the totals; they can come back. Raises NotFoundError, RefusedError."""
+    with store.write("ignore", f"{in_words(run_ids)} ignored", now) as tx:
+        as_seen(tx, seen)
         for run_id in run_ids:
-            run = _counting_run(tx, run_id)
-            _set_status(tx, run, Status.IGNORED, "ignored")
+            run = counting_run(tx, run_id)
+            set_status(tx, run, Status.IGNORED, "ignored")
 
 
 def restore_runs(store: Store, run_ids: Sequence[int], now: datetime) -> None:
     """Bring ignored runs back, each to the pair it was on; and those that were deleted at Strava,
     which then are seen by hand. Raises NotFoundError, RefusedError.
     """
-    with store.write("restore", f"{_runs(run_ids)} restored", now) as tx:
+    with store.write("restore", f"{in_words(run_ids)} restored", now) as tx:
         for run_id in run_ids:
-            run = _any_run(tx, run_id)
+            run = any_run(tx, run_id)
             if run.status not in (Status.IGNORED, Status.DELETED):
                 raise RefusedError(f"run {run_id} is not ignored: there is nothing to restore")
             if run.status is Status.DELETED:
                 add_sighting(tx, run_id, _seen_by_hand(run, now))
-            _set_status(tx, run, Status.ACTIVE, "restored")
+            set_status(tx, run, Status.ACTIVE, "restored")
 
 
 def _seen_by_hand(run: Run, now: datetime) -> RunRecord:
@@ -131,103 +154,27 @@ def _seen_by_hand(run: Run, now: datetime) -> RunRecord:
     )
 
 
-def merge_runs(
-    store: Store,
-    keep_id: int,
-    other_ids: Sequence[int],
-    now: datetime,
-    order: Sequence[str] = DISTANCE_ORDER,
-) -> Run:
-    """Say that runs are one: the others' sightings become further ones of the one that is kept.
-
-    Its distance is then the best of them all by `order`, not their sum. Raises NotFoundError,
-    UsageError.
-    """
-    if keep_id in other_ids:
-        raise UsageError(f"run {keep_id} cannot be merged with itself")
-    with store.write("merge", f"{_runs(other_ids)} merged into run {keep_id}", now) as tx:
-        pairs = Pairs.of(tx)
-        kept = _counting_run(tx, keep_id)
-        for other_id in other_ids:
-            other = _counting_run(tx, other_id)
-            for sighting in sighting_queries.sightings_of(tx, [other_id]).get(other_id, []):
-                tx.update("sighting", sighting.id, run_id=keep_id)
-            tx.update("run", other_id, merged_into_id=keep_id, twin_id=None)
-            _set_status(tx, replace(other, twin_id=None), Status.MERGED, f"merged into {keep_id}")
-            _repoint_twins(tx, other_id, keep_id)
-            if kept.twin_id == other_id:
-                kept = _without_twin(tx, kept)
-            kept = _inherit(tx, kept, other, pairs)
-            # A hand's decision on either of the two is one on the run that they are; and a run
-            # that was in doubt takes the pair of the run that it is.
-            if kept.decided_by != MANUAL and (other.decided_by == MANUAL or not kept.shares):
-                kept = place(tx, kept, Decision(other.shares, other.decided_by))
-        return refresh(tx, keep_id, pairs, f"merged with {_runs(other_ids)}", order)
+def as_seen(tx: Transaction, seen: Sequence[Run]) -> None:
+    """Raise RefusedError where a run is not as a person was shown it."""
+    for run in seen:
+        if run_queries.run(tx, run.id) != run:
+            raise RefusedError(f"run {run.id} was changed meanwhile: nothing was done to it")
 
 
-def _inherit(tx: Transaction, kept: Run, other: Run, pairs: Pairs) -> Run:
-    """What a hand has set of a twin holds for the run that they are, unless it set that there."""
-    fields = other.set_by_hand - kept.set_by_hand
-    if not fields:
-        return kept
-    values = {field: getattr(other, field) for field in fields}
-    if "distance_mm" in fields:
-        values["distance_from"] = other.distance_from
-    by_hand = kept.set_by_hand | fields
-    tx.update("run", kept.id, set_by_hand=",".join(sorted(by_hand)))
-    kept = replace(kept, set_by_hand=by_hand)
-    return edit(tx, kept, values, pairs, f"as was set by hand for run {other.id}")
-
-
-def keep_runs(store: Store, run_ids: Sequence[int], now: datetime) -> None:
-    """Say that runs in doubt are right as they are: no other run's twin, and as far as they say.
-
-    Raises NotFoundError, RefusedError.
-    """
-    with store.write("keep", f"{_runs(run_ids)} kept as runs of their own", now) as tx:
-        pairs = Pairs.of(tx)
-        for run_id in run_ids:
-            run = _counting_run(tx, run_id)
-            differs = run_queries.differs(tx, run_id, intake.DIFFERING)
-            if run.twin_id is None and not differs:
-                raise RefusedError(f"run {run_id} is not in doubt: there is nothing to settle")
-            if differs:
-                by_hand = run.set_by_hand | {"distance_mm"}
-                tx.update("run", run_id, set_by_hand=",".join(sorted(by_hand)))
-            if run.twin_id is not None:
-                run = _without_twin(tx, run)
-                place(tx, run, pairs.decide(run))
-
-
-def _without_twin(tx: Transaction, run: Run) -> Run:
-    tx.update("run", run.id, twin_id=None)
-    return replace(run, twin_id=None)
-
-
-def _repoint_twins(tx: Transaction, gone_id: int, keep_id: int) -> None:
-    """Runs that were in doubt with a run that is merged away are in doubt with what it became."""
-    for row in tx.rows(
-        "SELECT id FROM run WHERE athlete_id = :athlete AND twin_id = :gone AND id <> :keep",
-        gone=gone_id,
-        keep=keep_id,
-    ):
-        tx.update("run", row["id"], twin_id=keep_id)
-
-
-def _set_status(tx: Transaction, run: Run, status: Status, note: str) -> None:
+def set_status(tx: Transaction, run: Run, status: Status, note: str) -> None:
     tx.update("run", run.id, status=status)
     place(tx, replace(run, status=status), Decision(run.shares, run.decided_by), note=note)
 
 
-def _any_run(tx: Transaction, run_id: int) -> Run:
+def any_run(tx: Transaction, run_id: int) -> Run:
     run = run_queries.run(tx, run_id)
     if run is None or run.status is Status.UNDONE:
         raise NotFoundError(f"there is no run {run_id}: `shoetrack runs` lists them")
     return run
 
 
-def _counting_run(tx: Transaction, run_id: int) -> Run:
-    run = _any_run(tx, run_id)
+def counting_run(tx: Transaction, run_id: int) -> Run:
+    run = any_run(tx, run_id)
     if run.status is Status.IGNORED:
         raise RefusedError(f"run {run_id} is ignored: `shoetrack run restore {run_id}` first")
     if run.status is Status.DELETED:
@@ -239,7 +186,7 @@ def _counting_run(tx: Transaction, run_id: int) -> Run:
     return run
 
 
-def _runs(run_ids: Sequence[int]) -> str:
+def in_words(run_ids: Sequence[int]) -> str:
     if len(run_ids) > 6:
         return f"{len(run_ids)} runs"
     return f"run{'s' if len(run_ids) > 1 else ''} {', '.join(map(str, run_ids))}"

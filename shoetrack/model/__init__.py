@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shoetrack.model.entries import Change, Entry, Kind, Posting
-    from shoetrack.model.pairs import Day, DefaultShoe, Observation, Shoe, Total
+    from shoetrack.model.notes import Observation
+    from shoetrack.model.pairs import Day, DefaultShoe, Shoe, Total
     from shoetrack.model.runs import (
         Decision,
         DistanceSource,
@@ -24,17 +25,20 @@ if TYPE_CHECKING:
         Skip,
         Status,
     )
+    from shoetrack.model.wearings import Wearing
 
 UNASSIGNED = "unassigned"
-# Who decides: a hand, or the default pair of a sport.
+# Who decides: a hand, the default pair of a sport, or a rule, whose name follows.
 MANUAL = "manual"
 DEFAULT = "default"
 # The kind of change that takes out for good, and no undo goes behind.
 PURGE = "purge"
+RULE = "rule:"
 
 _HOMES = {
+    "notes": ("Observation",),
     "entries": ("Change", "Entry", "Kind", "Posting"),
-    "pairs": ("Day", "DefaultShoe", "Observation", "Shoe", "Total"),
+    "pairs": ("Day", "DefaultShoe", "Shoe", "Total"),
     "runs": (
         "Decision",
         "DistanceSource",
@@ -47,6 +51,7 @@ _HOMES = {
         "Skip",
         "Status",
     ),
+    "wearings": ("Wearing",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -54,6 +59,7 @@ __all__ = [
     "DEFAULT",
     "MANUAL",
     "PURGE",
+    "RULE",
     "UNASSIGNED",
     "Change",
     "Day",
@@ -74,6 +80,7 @@ __all__ = [
     "Skip",
     "Status",
     "Total",
+    "Wearing",
 ]
 
 

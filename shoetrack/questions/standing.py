@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from shoetrack import wear
+from shoetrack import forecast, wear
 from shoetrack.config import Config
 from shoetrack.db import shoe_queries
 from shoetrack.db.reader import Rows
@@ -39,17 +39,24 @@ def overview(store: Rows | None, config: Config, today: date) -> Overview:
 
 
 def _wears(store: Rows, totals: dict[int | None, Total], config: Config, today: date) -> list[Wear]:
-    days = shoe_queries.days_since(store, today - wear.PACE_WINDOW)
+    shoes = shoe_queries.shoes(store)
+    forecasts = forecast.forecasts(
+        shoes,
+        totals,
+        shoe_queries.days_since(store, today - forecast.LOOK_BACK),
+        default_range=config.range_mm,
+        today=today,
+    )
     found = [
         wear.assess(
             shoe,
             totals.get(shoe.id, Total(shoe.id)),
-            days.get(shoe.id, ()),
+            forecasts.get(shoe.id),
             default_range=config.range_mm,
             near=config.near,
             today=today,
         )
-        for shoe in shoe_queries.shoes(store)
+        for shoe in shoes
     ]
     return sorted(found, key=lambda w: (w.shoe.retired_on is not None, -w.share))
 

@@ -17,7 +17,7 @@ from shoetrack.importers.exports.strava import SERVICE
 from shoetrack.importers.strava.protocol import Activity
 from shoetrack.model import MANUAL, Decision, Run, RunRecord, Share, Sighting, Status
 from shoetrack.pipeline import ImportSettings, enter
-from shoetrack.placing import Pairs, place, refresh
+from shoetrack.placing import Pairs, decide, place, refresh
 from shoetrack.syncing.summary import Gone, SyncSummary
 
 # What Strava may say otherwise of an activity than before.
@@ -48,7 +48,6 @@ class Desk:
     links: Mapping[str, int]
     settings: ImportSettings
     step: SyncSummary
-    trust_gear: bool = True  # whether runs go to the pairs that Strava has them on
 
 
 def digest_of(activity: Activity) -> str:
@@ -73,9 +72,7 @@ def take(desk: Desk, activity: Activity, known: Mapping[str, Sighting]) -> None:
         activity.record,
         gear=activity.gear_id,
         strava_id=str(activity.id),
-        # Strava's terms: no more is kept than is used.
-        description="",
-        finish=None,
+        description="",  # Strava's terms: no more is kept than is used
     )
     if refused := intake.implausible(record, desk.tx.now):
         if refused.off_foot:
@@ -99,7 +96,7 @@ def _enter(desk: Desk, record: RunRecord, *, hidden: bool) -> None:
     tx = desk.tx
     verdict = _judged_by_day(tx, record) if hidden else None
     settings = desk.settings
-    if desk.trust_gear and record.gear is not None and record.gear in desk.links:
+    if desk.pairs.trust_gear and record.gear is not None and record.gear in desk.links:
         decision = Decision((Share(desk.links[record.gear]),), STRAVA)
         settings = replace(settings, decided={record.digest: decision})
     further = desk.step.runs.further
@@ -164,7 +161,7 @@ def follow_gear(desk: Desk, run_id: int) -> bool:
     """
     run = run_queries.run(desk.tx, run_id)
     assert run is not None
-    if not desk.trust_gear or run.decided_by == MANUAL or run.twin_id is not None:
+    if not desk.pairs.trust_gear or run.decided_by == MANUAL or run.twin_id is not None:
         return False
     seen = sighting_queries.sightings_of(desk.tx, [run_id]).get(run_id, [])
     gears = [one.gear for one in seen if one.strava_id is not None and one.gear in desk.links]
@@ -174,7 +171,7 @@ def follow_gear(desk: Desk, run_id: int) -> bool:
             return False  # written there from here: who decided it stays
         note = "as it is at Strava"
     elif run.decided_by == STRAVA:
-        wanted = desk.pairs.decide(replace(run, decided_by=None, shares=()))
+        wanted = desk.pairs.decide(replace(run, decided_by=None, shares=()), seen)
         note = "on no pair at Strava any more"
     else:
         return False
@@ -213,4 +210,4 @@ def free_twins(tx: Transaction, pairs: Pairs, gone: Container[int]) -> None:
         other = run_queries.run(tx, other_id)
         assert other is not None
         if other.status is Status.ACTIVE:
-            place(tx, other, pairs.decide(other), note="no other run's twin any more")
+            place(tx, other, decide(tx, other, pairs), note="no other run's twin any more")

@@ -21,6 +21,7 @@ from shoetrack.db.location import Location
 from shoetrack.db.reader import Rows
 from shoetrack.db.store import Store, Transaction
 from shoetrack.model import PURGE, Status
+from shoetrack.model.rules import NO_RULES, Guide
 from shoetrack.placing import Pairs, refresh
 from shoetrack.syncing.entering import free_twins, let_go
 from shoetrack.syncing.lock import one_at_a_time
@@ -66,7 +67,11 @@ def preview(store: Rows) -> Preview:
 
 
 def purge(
-    store: Store, location: Location, now: datetime, order: Sequence[str] = DISTANCE_ORDER
+    store: Store,
+    location: Location,
+    now: datetime,
+    order: Sequence[str] = DISTANCE_ORDER,
+    guide: Guide = NO_RULES,
 ) -> Preview:
     """Take it all; gives what that was. Nothing of it, nor of what was done before, can be undone.
 
@@ -77,7 +82,7 @@ def purge(
             found = preview(tx)
             if found.is_empty and strava_queries.state(tx) is None:
                 return found
-            _forget_runs(tx, order)
+            _forget_runs(tx, order, guide)
             for shoe in shoe_queries.shoes(tx):
                 if shoe.strava_id is not None:
                     tx.note("shoe", shoe.id, strava_id=None)
@@ -89,8 +94,8 @@ def purge(
     return found
 
 
-def _forget_runs(tx: Transaction, order: Sequence[str]) -> None:
-    pairs = Pairs.of(tx)
+def _forget_runs(tx: Transaction, order: Sequence[str], guide: Guide) -> None:
+    pairs = Pairs.of(tx, guide)
     seen = strava_queries.only_strava(tx)
     run_ids = {one.run_id for one in seen}
     tx.forget("sighting", [one.sighting_id for one in seen])

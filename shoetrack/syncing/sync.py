@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from shoetrack.config import DISTANCE_ORDER
@@ -14,6 +14,7 @@ from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import RefusedError
 from shoetrack.importers.strava.errors import RateLimited
 from shoetrack.importers.strava.protocol import ACTIVITIES, Athlete, Strava
+from shoetrack.model.rules import NO_RULES, Guide
 from shoetrack.pipeline import ImportSettings
 from shoetrack.placing import Pairs
 from shoetrack.sport import Sport
@@ -34,16 +35,15 @@ LONG = 10
 
 @dataclass(frozen=True, slots=True)
 class SyncSettings:
-    """What a sync is told. `zone` None is the machine's."""
+    """What a sync is told."""
 
     window: timedelta = timedelta(days=30)  # read again before the last sync: edits, late uploads
     full: bool = False  # all of the history anew
     since: datetime | None = None  # back to here at least, and no further
     allow_deletions: bool = False  # however many are gone
-    trust_gear: bool = True  # runs go to the pairs that Strava has them on
-    sport: Sport = Sport.RUN
-    zone: tzinfo | None = None
+    sport: Sport = Sport.RUN  # of what does not say its own
     order: tuple[str, ...] = DISTANCE_ORDER
+    guide: Guide = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ class _Sync:
         def settle(tx: Transaction, step: SyncSummary) -> None:
             gears.retire(tx, self.known_gears, step, self._today, all_read=self.whole)
             desk = self._desk(tx, step)
-            for run_id in strava_queries.elsewhere(tx) if desk.trust_gear else []:
+            for run_id in strava_queries.elsewhere(tx) if desk.pairs.trust_gear else []:
                 step.moved += follow_gear(desk, run_id)
 
         self._commit(settle)
@@ -246,15 +246,18 @@ class _Sync:
 
     @property
     def _today(self) -> date:
-        return local_day(self.now, self.settings.zone)
+        return local_day(self.now, self.settings.guide.zone)
 
     def _desk(self, tx: Transaction, step: SyncSummary) -> Desk:
-        pairs = Pairs.of(tx)
+        pairs = Pairs.of(tx, self.settings.guide)
         links = {shoe.strava_id: shoe.id for shoe in pairs.shoes.values() if shoe.strava_id}
         how = ImportSettings(
-            sport=self.settings.sport, zone=self.settings.zone, order=self.settings.order
+            sport=self.settings.sport,
+            zone=self.settings.guide.zone,
+            order=self.settings.order,
+            guide=self.settings.guide,
         )
-        return Desk(tx, pairs, links, how, step, self.settings.trust_gear)
+        return Desk(tx, pairs, links, how, step)
 
     def _commit(self, work: Callable[[Transaction, SyncSummary], None]) -> None:
         """One transaction of the sync, all of which are one change; counted once it is kept."""

@@ -16,7 +16,7 @@ def test_everything_as_json(cli: Cli, tmp_path: Path) -> None:
     write_season(tmp_path / "runs", 3)
     cli("import", tmp_path / "runs")
     exported = cli("export").json
-    assert set(exported) == {"unit", "shoes", "runs", "entries"}
+    assert set(exported) == {"unit", "shoes", "runs", "entries", "observations"}
     assert len(exported["runs"]) == 3
     assert len(exported["entries"]) == 4
     since = exported["runs"][1]["local_date"]

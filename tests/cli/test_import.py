@@ -126,7 +126,9 @@ def test_files_that_differ_by_more_than_3_percent_are_shown(cli: Cli, tmp_path: 
 
 def test_whose_distance_is_believed_can_be_configured(cli: Cli, home: Path, tmp_path: Path) -> None:
     home.mkdir()
-    (home / "config.toml").write_text('[distance]\norder = ["computed", "session", "device", "strava"]\n')
+    (home / "config.toml").write_text(
+        '[distance]\norder = ["computed", "session", "device", "strava"]\n'
+    )
     runs = _write(tmp_path / "runs", a=make_run(5000), b=make_run(5000, count=30, total_m=5100))
     cli("import", runs)
     (run,) = cli("runs", "--json").json

@@ -112,7 +112,7 @@ def test_a_dry_run_does_nothing(season: Cli) -> None:
         (("1", "--split", "peg=60%,ghost=50%"), 2, "100 %"),
         (("1", "--split", "peg=100%,peg=0%"), 2, "above 0"),
         (("1", "--split", "peg=50%,peg=50%"), 2, "once"),
-        (("1", "--split", "peg"), 2, "no part"),
+        (("1", "--split", "peg"), 2, "no split"),
     ],
 )
 def test_what_cannot_be_assigned_is_said(

@@ -180,3 +180,28 @@ def test_a_new_default_says_which_runs_wait_for_it(cli: Cli, tmp_path: Path) -> 
     cli("import", tmp_path)
     answer = cli("shoe", "add", "Ghost", "--default-for", "run")
     assert 'shoetrack assign --unassigned --sport run "Ghost"' in answer.out
+
+
+def test_a_pairs_share_and_kind_are_set_shown_cleared_and_undone(cli: Cli) -> None:
+    def known() -> tuple[object, object]:
+        shown = cli("shoe", "show", "zero", "--json").json
+        return shown["target"], shown["minimalist"]
+
+    cli("shoe", "add", "Zero", "--share", "40%", "--minimalist")
+    assert known() == (40, True)
+    for args, after in (
+        (("--share", "55"), (55, True)),
+        (("--share", "equal"), (None, True)),
+        (("--share", "7 %", "--no-minimalist"), (7, False)),
+        (("--share", ""), (None, False)),
+    ):
+        before = known()
+        assert cli("shoe", "edit", "zero", *args).status == 0
+        assert known() == after
+        cli("undo")
+        assert known() == before
+        cli("shoe", "edit", "zero", *args)
+    for wrong in ("0%", "101%", "33.3%", "-5%", "half", "٤٠", "9" * 5000):
+        answer = cli("shoe", "edit", "zero", "--share", wrong)
+        assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert known() == (None, False)

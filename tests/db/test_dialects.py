@@ -15,11 +15,13 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from shoetrack.db import (
     entry_queries,
+    observation_queries,
     run_queries,
     schema,
     shoe_queries,
     sighting_queries,
     strava_queries,
+    turn_queries,
     views,
 )
 from shoetrack.db.reader import Reader
@@ -35,7 +37,19 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
     "shoes": shoe_queries.shoes,
     "defaults": shoe_queries.defaults,
     "totals": shoe_queries.totals,
+    "days_of_sports": lambda store: shoe_queries.days_of_sports(store, tuple(Sport), DAY, DAY),
+    "any_run_until": lambda store: shoe_queries.any_run_until(store, tuple(Sport), DAY),
+    "observations": lambda store: [
+        observation_queries.observations(store),
+        observation_queries.observations(store, 1),
+    ],
+    "observations_of_run": lambda store: observation_queries.observations_of_run(store, 1),
+    "observations_on": lambda store: observation_queries.observations_on(store, 1, DAY),
+    "gains": lambda store: observation_queries.gains(store, 1),
+    "openings": lambda store: observation_queries.openings(store, 1),
     "days_since": lambda store: shoe_queries.days_since(store, DAY),
+    "days_of_rotations": lambda store: shoe_queries.days_of_rotations(store, DAY),
+    "wearings": lambda store: turn_queries.wearings(store, DAY),
     "has_entries": lambda store: shoe_queries.has_entries(store, 1),
     "runs": lambda store: [
         run_queries.runs(store),
@@ -46,9 +60,14 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
         ),
     ],
     "run": lambda store: run_queries.run(store, 1),
+    "merged_into": lambda store: run_queries.merged_into(store, 1),
+    "first_runs": lambda store: sighting_queries.first_runs(store, 1),
     "runs_by_id": lambda store: run_queries.runs_by_id(store, [1, 2]),
     "entries_of_runs": lambda store: entry_queries.entries_of_runs(store, [1, 2]),
+    "standing_of_runs": lambda store: entry_queries.standing_of_runs(store, [1, 2]),
     "all_runs": run_queries.all_runs,
+    "shares_of": lambda store: run_queries.shares_of(store, [1, 2]),
+    "decided": run_queries.decided,
     "waiting": shoe_queries.waiting,
     "known": lambda store: sighting_queries.known(store, "d" * 64),
     "runs_of": lambda store: sighting_queries.runs_of(store, ["d" * 64]),
@@ -69,6 +88,7 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
     "entries_by_id": lambda store: entry_queries.entries_by_id(store, [1, 2]),
     "changes": lambda store: [entry_queries.changes(store), entry_queries.changes(store, 5)],
     "last_change": entry_queries.last_change,
+    "newest_change": entry_queries.newest_change,
     "last_undo": entry_queries.last_undo,
     "untimed_on": lambda store: sighting_queries.untimed_on(store, DAY),
     "sightings_by_digest": lambda store: sighting_queries.sightings_by_digest(store, ["d" * 64]),
@@ -113,7 +133,15 @@ class Recorder:
 def test_every_question_is_here() -> None:
     defined = {
         name
-        for module in (shoe_queries, run_queries, sighting_queries, entry_queries, strava_queries)
+        for module in (
+            shoe_queries,
+            run_queries,
+            sighting_queries,
+            entry_queries,
+            observation_queries,
+            strava_queries,
+            turn_queries,
+        )
         for name, thing in inspect.getmembers(module, inspect.isfunction)
         if thing.__module__ == module.__name__ and not name.startswith("_")
     }

@@ -13,6 +13,8 @@ import pytest
 
 from shoetrack.errors import UnreadableError
 from shoetrack.importers import READERS, Problem, Reader, Source, find_sources, read_source
+from shoetrack.importers.gpx.parser import MAX_TEXT
+from shoetrack.importers.places import place_of
 from shoetrack.model import DistanceSource, RunRecord, Skip
 from shoetrack.sport import Sport
 
@@ -92,6 +94,10 @@ def test_results_are_complete_and_valid(reader: Reader, file: Path) -> None:
             assert instant is None or instant.utcoffset() == timedelta(0)
         if found.started_at and found.ended_at:
             assert found.started_at <= found.ended_at
+        for place in (found.start, found.finish):
+            assert place is None or place_of(*place) == place
+        assert found.ascent_mm is None or 0 <= found.ascent_mm < 10**8
+        assert len(found.description) <= MAX_TEXT
         with pytest.raises(dataclasses.FrozenInstanceError):
             found.name = "x"  # type: ignore[misc]
 

@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import fitdecode  # type: ignore[import-untyped]
@@ -14,6 +15,7 @@ import pytest
 from fitdecode.profile import FIELD_TYPES  # type: ignore[import-untyped]
 
 from shoetrack.importers import fit
+from shoetrack.importers.ascent import Ascent
 from shoetrack.importers.fit import devices as fit_devices
 from shoetrack.importers.fit import profile as fit_profile
 from shoetrack.model import DistanceSource, RunRecord, Skip
@@ -109,6 +111,52 @@ def test_the_runs_are_fitdecodes(path: Path) -> None:
         assert our.utc_offset_s == (their.offset.total_seconds() if their.offset else None)
         assert our.name == session.get("sport_profile_name", "")
         assert our.remarks == ()
+        assert (our.start, our.finish) == (
+            _place(session, "start_position"),
+            _place(session, "end_position"),
+        )
+        climbed = session.get("total_ascent")
+        assert our.ascent_mm == (None if climbed is None else climbed * 1000)
+
+
+def _place(session: dict[str, Any], name: str) -> tuple[float, float] | None:
+    lat, lon = (session.get(f"{name}_{key}") for key in ("lat", "long"))
+    return None if lat is None or lon is None else (lat * 180 / 2**31, lon * 180 / 2**31)
+
+
+@on_real_files
+def test_climbs_along_real_heights_are_near_what_the_devices_state() -> None:
+    """The measurement that the threshold rests on: see `importers/ascent.py`."""
+    ratios = []
+    for path in FILES:
+        if path.name in DAMAGED:
+            continue
+        stated, heights = _heights_of(path)
+        if stated >= 20:
+            ascent = Ascent()
+            ascent.add(heights)
+            ratios.append((ascent.millimetres() or 0) / 1000 / stated)
+    assert len(ratios) == 13
+    assert 0.9 < median(ratios) < 1.05
+    assert sum(0.7 < ratio < 1.3 for ratio in ratios) >= 9
+
+
+def _heights_of(path: Path) -> tuple[int, list[float]]:
+    """The climb that a file's only session states, else 0; and the heights along its records."""
+    sessions: list[int] = []
+    heights: list[float] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with fitdecode.FitReader(path) as reader:
+            for frame in reader:
+                if isinstance(frame, fitdecode.FitDataMessage):
+                    values = {one.name: one.value for one in frame.fields}
+                    height = values.get("enhanced_altitude", values.get("altitude"))
+                    if frame.name == "session":
+                        sessions.append(values.get("total_ascent") or 0)
+                    elif frame.name == "record" and height is not None:
+                        heights.append(height)
+    return (sessions[0] if len(sessions) == 1 else 0), heights
 
 
 @on_real_files

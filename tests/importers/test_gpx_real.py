@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from datetime import UTC
 from pathlib import Path
@@ -67,6 +68,43 @@ def test_the_points_are_gpxpys(path: Path) -> None:
             theirs_aware = their.time if their.time.tzinfo else their.time.replace(tzinfo=UTC)
             # It rounds fractions of a second to fewer digits.
             assert abs((our.time - theirs_aware).total_seconds()) < 1e-3
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.name))
+def test_starts_and_finishes_are_gpxpys(path: Path) -> None:
+    tracks = [
+        [
+            (point.latitude, point.longitude)
+            for segment in track.segments
+            for point in segment.points
+            if point.latitude <= 90  # no pause of OpenTracks'
+        ]
+        for track in judge(path).tracks
+    ]
+    ends = [(track[0], track[-1]) for track in tracks if track]
+    (source,) = find_sources([path])
+    assert not isinstance(source, Problem)
+    for found in read_source(source):
+        if isinstance(found, RunRecord):
+            expected = ends[found.index] if ends else (None, None)
+            assert (found.start, found.finish) == expected
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.name))
+def test_ascents_are_less_than_the_sum_of_all_rises(path: Path) -> None:
+    tracks = [track for track in judge(path).tracks if track.get_points_no()]
+    (source,) = find_sources([path])
+    assert not isinstance(source, Problem)
+    for found in read_source(source):
+        if not isinstance(found, RunRecord) or not tracks:
+            continue
+        heights = [
+            [point.elevation for point in segment.points if point.elevation]
+            for segment in tracks[found.index].segments
+        ]
+        rises = sum(max(b - a, 0) for one in heights for a, b in itertools.pairwise(one))
+        assert (found.ascent_mm is None) == (not any(heights))
+        assert found.ascent_mm is None or found.ascent_mm <= rises * 1000 + 1
 
 
 def test_the_exceptions_are_still_there() -> None:

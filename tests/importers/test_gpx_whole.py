@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import itertools
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,15 +14,19 @@ from hypothesis import strategies as st
 from shoetrack.errors import UnreadableError
 from shoetrack.importers import gpx, xml_text
 from shoetrack.importers.gpx import whole as gpx_whole
+from shoetrack.importers.gpx.points import Columns
 from tests.support import START, gpx_text, straight
 
 _EXTENSIONS = (
     "\n<extensions><ns3:TrackPointExtension>\n <ns3:hr>150</ns3:hr><ns3:cad>88</ns3:cad>\n"
     "</ns3:TrackPointExtension></extensions>\n"
 )
-DOCUMENT = gpx_text(straight(5000, START, count=60), name="a run").replace(
+_PLACES = gpx_text(straight(5000, START, count=60), name="a run").replace(
     "</time></trkpt>", f"</time>{_EXTENSIONS}</trkpt>"
 )
+# Up and down three hills of 21 m.
+_HEIGHTS = (f"<ele>{40 + abs(i % 20 - 10) * 2.1}</ele><time>" for i in itertools.count())
+DOCUMENT = re.sub("<time>", lambda _: next(_HEIGHTS), _PLACES)
 # Pieces that change what a document means, or break it, put anywhere.
 PIECES = (
     "<!--",
@@ -37,6 +43,10 @@ PIECES = (
     '<trkpt lat="100" lon="0"></trkpt>',
     "<time>2026-05-01T09:00:00Z</time>",
     "<ele>12</ele>",
+    "<ele>nan</ele>",
+    "<ele>1e9</ele>",
+    "<ele>4,5</ele>",
+    "<ele/>",
     "<extensions><time>2020-01-01T00:00:00Z</time></extensions>",
     "<extensions><trkpt lat='1' lon='2'></trkpt></extensions>",
     "<a><b><c>deep</c></b></a>",
@@ -75,9 +85,9 @@ def test_the_document_is_one_where_points_are_taken_whole(
     taken: list[int] = []
     points_in = gpx_whole._points_in
 
-    def counted(stretch: bytes) -> object:
+    def counted(stretch: bytes) -> Columns | None:
         found = points_in(stretch)
-        taken.append(len(found))
+        taken.append(len(found[0]) if found else 0)
         return found
 
     monkeypatch.setattr(gpx_whole, "_points_in", counted)

@@ -59,6 +59,8 @@ def test_a_row_without_a_file_is_a_run_of_its_day() -> None:
         duration_s=1860,
         name="River",
         creator="Runkeeper",
+        description="Felt, good",
+        ascent_mm=12_000,
     )
 
 

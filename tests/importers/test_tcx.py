@@ -38,6 +38,10 @@ def test_a_plain_run() -> None:
         name="Home",
         creator="Connect Api",
         device="Forerunner 245",
+        description="Home It rained.",
+        start=(52.0, 13.4),
+        finish=(52.01, 13.4),
+        ascent_mm=0,
     )
 
 

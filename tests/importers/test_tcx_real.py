@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 from xml.etree import ElementTree
@@ -51,6 +52,21 @@ def test_equal_to_a_simple_parse(path: Path) -> None:
     assert record.device == texts(theirs, "./Creator/Name")[0]
     assert record.sport is {"Running": Sport.RUN, "Other": None}[theirs.attrib["Sport"]]
     assert record.remarks == ()
+    where = "./Lap/Track/Trackpoint/Position"
+    lats, lons = (
+        texts(theirs, f"{where}/LatitudeDegrees"),
+        texts(theirs, f"{where}/LongitudeDegrees"),
+    )
+    assert record.start == ((float(lats[0]), float(lons[0])) if lats else None)
+    assert record.finish == ((float(lats[-1]), float(lons[-1])) if lats else None)
+    heights = [float(text) for text in texts(theirs, "./Lap/Track/Trackpoint/AltitudeMeters")]
+    rises = sum(max(b - a, 0) for a, b in itertools.pairwise(heights))
+    if any(heights):
+        assert record.ascent_mm is not None
+        assert 0 <= record.ascent_mm <= rises * 1000 + 1
+    else:
+        assert record.ascent_mm is None
+    assert record.description == record.name
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.name))

@@ -10,12 +10,13 @@ import os
 
 from hypothesis import settings
 
+from tests.laws.rules_auto import Auto
 from tests.laws.rules_imports import Imports
 from tests.laws.rules_pairs import Pairs
 from tests.laws.rules_runs import Runs
 
 
-class Ledger(Imports, Runs, Pairs):
+class Ledger(Imports, Runs, Pairs, Auto):
     """Everything that can be done to a store."""
 
 

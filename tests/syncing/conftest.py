@@ -18,6 +18,7 @@ from shoetrack.db.reader import Reader, open_reader
 from shoetrack.db.store import Store
 from shoetrack.hand import undo
 from shoetrack.model import Shoe
+from shoetrack.model.rules import Guide
 from shoetrack.syncing.summary import SyncSummary
 from shoetrack.syncing.sync import SyncSettings, sync
 from tests.laws.watch import Watch, state
@@ -38,7 +39,7 @@ class Bench:
         """A minute later than what was before."""
         self.world.now += timedelta(minutes=1)
         summary = SyncSummary()
-        settings = settings or SyncSettings(zone=UTC)
+        settings = settings or SyncSettings(guide=Guide(zone=UTC))
         sync(self.store, self.location, self.account, settings, self.world.now, summary, **how)
         return summary
 

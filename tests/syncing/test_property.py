@@ -17,6 +17,7 @@ from shoetrack.db.location import Location
 from shoetrack.db.migrate import create
 from shoetrack.db.store import Store
 from shoetrack.model import Share
+from shoetrack.model.rules import Guide
 from shoetrack.syncing.purge import purge
 from shoetrack.syncing.push import Pushed, plan, push
 from shoetrack.syncing.sync import SyncSettings
@@ -27,7 +28,7 @@ from tests.syncing.account import Account
 from tests.syncing.conftest import Bench
 
 GEARS: tuple[str | None, ...] = ("g1", "g2", "g3", None)
-HOW = SyncSettings(zone=UTC, allow_deletions=True)
+HOW = SyncSettings(guide=Guide(zone=UTC), allow_deletions=True)
 gears = st.sampled_from(GEARS)
 picks = st.integers(0, 10**6)
 
@@ -176,7 +177,7 @@ class InStep(RuleBasedStateMachine):
 
     @rule()
     def sync_all(self) -> None:
-        self._sync(SyncSettings(zone=UTC, allow_deletions=True, full=True))
+        self._sync(SyncSettings(guide=Guide(zone=UTC), allow_deletions=True, full=True))
         self._in_step()
         again = self.bench.sync(HOW)
         assert not again.did_anything, again

@@ -17,7 +17,15 @@ from shoetrack.errors import UnreadableError
 from shoetrack.importers import gpx
 from shoetrack.importers.dates import parse_time
 from shoetrack.importers.exports.health_xml import ROOT, Workout, parse
-from shoetrack.importers.exports.rows import LONGEST_S, BadRow, millimetres, row_digest, to_number
+from shoetrack.importers.exports.rows import (
+    LONGEST_S,
+    BadRow,
+    climb,
+    millimetres,
+    row_digest,
+    to_number,
+    with_tracks,
+)
 from shoetrack.importers.sniff import xml_root
 from shoetrack.model import DistanceSource, RunRecord, Skip
 from shoetrack.sport import OffFoot, Sport, classify
@@ -117,6 +125,8 @@ def _read_one(workout: Workout, source_name: str) -> RunRecord | Skip:
         creator=workout.source[:_MAX_NAME],
         device=device[1].strip()[:_MAX_NAME] if device else "",
         remarks=("the running part of a multisport workout",) if is_part else (),
+        # Of a multisport workout it is the climb of all its parts.
+        ascent_mm=None if is_part else climb(*workout.ascended.rpartition(" ")[::2]),
     )
 
 
@@ -177,7 +187,7 @@ def _measured(record: RunRecord, route: Source | None) -> RunRecord:
     if not distance:
         return record
     return replace(
-        record,
+        with_tracks(record, tracks),
         distance_mm=distance,
         distance_from=DistanceSource.COMPUTED,
         remarks=(*record.remarks, "states no distance: its route was measured"),

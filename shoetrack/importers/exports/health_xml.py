@@ -45,6 +45,7 @@ class Workout:
     device: str = ""
     indoor: str = ""
     zone: str = ""
+    ascended: str = ""  # a number and its unit: "3230 cm"
     walked: str = ""  # the newer statistic of the distance on foot, and its own time
     walked_unit: str = ""
     walked_start: str = ""
@@ -63,7 +64,11 @@ _ATTRIBUTES = {
     "sourceName": "source",
     "device": "device",
 }
-_METADATA = {"HKIndoorWorkout": "indoor", "HKTimeZone": "zone"}
+_METADATA = {
+    "HKIndoorWorkout": "indoor",
+    "HKTimeZone": "zone",
+    "HKElevationAscended": "ascended",
+}
 _STATISTIC = {
     "sum": "walked",
     "unit": "walked_unit",

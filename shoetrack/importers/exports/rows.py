@@ -8,12 +8,13 @@ row carries a digest of its own, made of what the exporting service knows it by,
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from shoetrack.errors import UnreadableError
-from shoetrack.model import Skip
+from shoetrack.importers.ascent import stated_ascent, sum_of
+from shoetrack.model import RunRecord, Skip
 from shoetrack.units import MM_PER_KM, MM_PER_METRE, MM_PER_MILE
 
 LONGEST_S = 14 * 24 * 3600.0
@@ -45,6 +46,29 @@ def millimetres(number: str, unit: str) -> int | None:
     value = to_number(number)
     factor = _MM_PER_UNIT.get(unit.strip().casefold())
     return round(value * factor) or None if value and factor else None
+
+
+def climb(number: str, unit: str) -> int | None:
+    """A stated climb in mm, 0 included; None where it is missing, none that can be, or in a unit
+    nobody knows.
+    """
+    factor = _MM_PER_UNIT.get(unit.strip().casefold())
+    return stated_ascent(number, factor) if factor else None
+
+
+def with_tracks(record: RunRecord, tracks: Sequence[RunRecord]) -> RunRecord:
+    """The record with where the runs of its file started and finished, and with how far they climb
+    where its row does not state it.
+    """
+    if not tracks:
+        return record
+    climbed = sum_of([track.ascent_mm for track in tracks])
+    return replace(
+        record,
+        start=tracks[0].start or record.start,
+        finish=tracks[-1].finish,
+        ascent_mm=climbed if record.ascent_mm is None else record.ascent_mm,
+    )
 
 
 def to_number(text: str) -> float | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, BinaryIO
@@ -21,10 +22,19 @@ from shoetrack.errors import UnreadableError
 from shoetrack.importers import gpx
 from shoetrack.importers.content import CHUNK, read_fully
 from shoetrack.importers.dates import GPS_EPOCH, parse_time
-from shoetrack.importers.exports.rows import LONGEST_S, BadRow, lines_of, millimetres, row_digest
+from shoetrack.importers.exports.rows import (
+    LONGEST_S,
+    BadRow,
+    climb,
+    lines_of,
+    millimetres,
+    row_digest,
+    with_tracks,
+)
 from shoetrack.importers.gpx.parser import clean
+from shoetrack.importers.places import place_of
 from shoetrack.importers.xml_text import start_of, utf8_chunks
-from shoetrack.model import DistanceSource, RunRecord, Skip
+from shoetrack.model import DistanceSource, Place, RunRecord, Skip
 from shoetrack.sport import OffFoot, Sport, classify
 from shoetrack.units import parse_duration
 
@@ -36,6 +46,10 @@ MAX_ROWS = 200_000  # ten a day for 54 years
 _MAX_HEADER = 4096
 _NEEDED = {"date", "type", "duration", "gpx file"}
 _DISTANCE = re.compile(r"distance \((mi|km)\)")
+_CLIMB = re.compile(r"climb \((m|ft)\)")
+_PLACE = re.compile(
+    r"""<(?:\w+:)?trkpt\s+lat=["'](-?[\d.]{1,25})["']\s+lon=["'](-?[\d.]{1,25})["']"""
+)
 _TIME = re.compile(r"<(?:\w+:)?time>([^<]{10,50})<")
 # Zones are whole quarters of an hour from UTC; a GPX's first point comes so soon after the start.
 _QUARTER = timedelta(minutes=15)
@@ -77,7 +91,8 @@ def read_beside(
     """The rows on foot, each with a digest of its own; the others are skipped, one by one.
 
     A row is known by its Activity Id; where there is none, by its date and type. `beside` are the
-    GPX files: of one the first time is read, and all only where its row states no distance.
+    GPX files: of one the first time and place are read, and all only where its row states no
+    distance.
     Raises UnreadableError with the reason.
     """
     files = {source.name.replace("\\", "/").rsplit("/", 1)[-1]: source for source in beside}
@@ -138,6 +153,7 @@ def _read_one(row: Row, line: int, source_name: str, file: Source | None) -> Run
         (match[1], row[name]) for name in row if (match := _DISTANCE.fullmatch(name))
     )
     metres = millimetres(distance, unit)
+    climbed = (climb(row[name], match[1]) for name in row if (match := _CLIMB.fullmatch(name)))
     identity = [known] if (known := row.get("activity id", "")) else [row["date"], kind]
     record = RunRecord(
         KIND,
@@ -151,6 +167,8 @@ def _read_one(row: Row, line: int, source_name: str, file: Source | None) -> Run
         duration_s=_duration(row["duration"]),
         name=row.get("route name", "") or row.get("notes", ""),
         creator="Runkeeper",
+        description=row.get("notes", ""),
+        ascent_mm=next(climbed, None),
     )
     return _with_file(record, local, file) if file is not None else record
 
@@ -174,25 +192,40 @@ def _duration(text: str) -> int | None:
 
 
 def _with_file(record: RunRecord, local: datetime, file: Source) -> RunRecord:
-    """The record with the instant of its GPX, and where it states no distance, with its length."""
+    """The record with the instant and the place of its GPX's start, and where it states no
+    distance, with its length.
+    """
     try:
         with file.open() as stream:
-            start = _first_time(read_fully(stream, CHUNK))
+            head = start_of(read_fully(stream, CHUNK))
+        start, place = _first_time(head), _first_place(head)
         if start is not None:
-            record = _with_start(record, local, start.astimezone(UTC))
+            record = _with_start(record, local, start.astimezone(UTC), place)
+        else:
+            record = replace(record, start=place)
         return _measured(record, file) if record.distance_mm is None else record
     except UnreadableError as error:
         return replace(record, remarks=(*record.remarks, f"its file {file.name} {error}"))
 
 
-def _first_time(head: bytes) -> datetime | None:
+def _first_place(text: str) -> Place | None:
+    """Where the first point is that has a place."""
+    for match in _PLACE.finditer(text):
+        with suppress(ValueError):  # 1.2.3
+            if place := place_of(float(match[1]), float(match[2])):
+                return place
+    return None
+
+
+def _first_time(text: str) -> datetime | None:
     """The time of the first point; else the first time at all."""
-    text = start_of(head)
     match = _TIME.search(text, max(text.find("<trkpt"), 0)) or _TIME.search(text)
     return parse_time(match[1]) if match else None
 
 
-def _with_start(record: RunRecord, local: datetime, start: datetime) -> RunRecord:
+def _with_start(
+    record: RunRecord, local: datetime, start: datetime, place: Place | None
+) -> RunRecord:
     apart = local - start
     offset = round(apart / _QUARTER) * _QUARTER
     fits = abs(offset) <= _FARTHEST_ZONE and abs(apart - offset) <= _FIRST_POINT
@@ -203,6 +236,7 @@ def _with_start(record: RunRecord, local: datetime, start: datetime) -> RunRecor
         started_at=start,
         ended_at=start + timedelta(seconds=record.duration_s) if record.duration_s else None,
         utc_offset_s=int(offset.total_seconds()) if fits else None,
+        start=place,
     )
 
 
@@ -213,7 +247,7 @@ def _measured(record: RunRecord, file: Source) -> RunRecord:
     if not distance:
         return record
     return replace(
-        record,
+        with_tracks(record, tracks),
         distance_mm=distance,
         distance_from=DistanceSource.COMPUTED,
         remarks=(*record.remarks, "states no distance: its GPX was measured"),

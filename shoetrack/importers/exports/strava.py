@@ -10,6 +10,7 @@ it is imported by itself, is known by its time, as any two sightings of one run 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -19,8 +20,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from shoetrack.errors import UnreadableError
 from shoetrack.importers import fit, gpx, tcx
+from shoetrack.importers.ascent import believed_ascent
 from shoetrack.importers.content import CHUNK, read_fully
-from shoetrack.importers.exports.rows import LONGEST_S, BadRow, row_digest
+from shoetrack.importers.exports.rows import LONGEST_S, BadRow, row_digest, with_tracks
 from shoetrack.importers.exports.strava_table import CutOff, Row, claims, rows_of
 from shoetrack.importers.exports.strava_words import month_first, parse_date, readings
 from shoetrack.model import DistanceSource, RunRecord, Skip
@@ -43,6 +45,7 @@ _ASKED = 3
 _AGREEING = 0.05
 # In kilometres or miles a second, nobody was ever as fast.
 _TOO_FAST = 0.05
+_ZERO = re.compile(r"0+(?:[.,]0*)?", re.ASCII)
 
 
 def files_named(stream: BinaryIO) -> frozenset[str]:
@@ -129,6 +132,8 @@ class _Export:
             duration_s=moving or elapsed,
             name=row.name,
             creator="Strava",
+            description=row.description,
+            ascent_mm=_ascent_of(row.ascent),
         )
         if record.started_at is None or distance is None:
             record = self.files.completed(record, row)
@@ -146,6 +151,14 @@ def _seconds(text: str) -> int | None:
     """A duration, of which nothing smaller than a second was ever written after a mark but 0."""
     found = readings(text)
     return round(found[-1]) or None if found and found[-1] <= LONGEST_S else None
+
+
+def _ascent_of(text: str) -> int | None:
+    """Millimetres of a climb in metres, 0 included; None where it is missing."""
+    found = readings(text)
+    if not found:
+        return 0 if _ZERO.fullmatch(text) else None
+    return believed_ascent((found["," in text] if len(found) > 1 else found[0]) * MM_PER_METRE)
 
 
 def _distance_of(row: Row, unit: float | None) -> int | None:
@@ -268,6 +281,7 @@ class _Files:
         except UnreadableError as error:
             name = _folder_and_name(source.name)[1]
             return replace(record, remarks=(*record.remarks, f"its file {name} {error}"))
+        record = with_tracks(record, tracks)
         if record.started_at is None:
             starts = [one.started_at for one in tracks if one.started_at is not None]
             record = replace(record, started_at=min(starts, default=None))

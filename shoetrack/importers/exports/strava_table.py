@@ -35,11 +35,16 @@ _NAMES: dict[str, tuple[str, ...]] = {
              "naam activiteit", "naam van activiteit", "název aktivity", "活动名称"),
     "kind": ("activity type", "aktivitätsart", "type d'activité", "tipo de actividad",
              "activiteitstype", "typ aktivity", "活动类型"),
+    "description": ("activity description", "aktivitätsbeschreibung",
+                    "description de l'activité", "descripción de la actividad",
+                    "popis aktivity", "活动描述"),
     "elapsed": ("elapsed time", "verstrichene zeit", "temps écoulé", "tiempo transcurrido",
                 "verstreken tijd", "uplynulý čas", "全程耗时"),
     "moving": ("moving time", "bewegungszeit", "durée de déplacement", "tiempo en movimiento",
                "beweegtijd", "aktivní čas"),
     "distance": ("distance", "distanz", "distancia", "afstand", "vzdálenost", "距离"),
+    "ascent": ("elevation gain", "höhenzunahme", "dénivelé positif", "desnivel positivo",
+               "hoogtewinst", "nastoupaná výška"),
     "gear": ("activity gear", "aktivitätsausrüstung", "matériel utilisé pour l'activité",
              "uitrusting voor activiteit", "materiaal voor activiteit", "vybavení na aktivitu"),
     "gear_id": ("gear", "ausrüstung"),
@@ -47,11 +52,12 @@ _NAMES: dict[str, tuple[str, ...]] = {
              "název souboru", "文件名"),
 }  # fmt: skip
 _OF_2018 = {"id": "id", "date": "date", "name": "name", "kind": "type", "elapsed": "elapsed time",
-            "metres": "distance", "gear": "gear", "file": "filename"}  # fmt: skip
+            "description": "description", "metres": "distance", "gear": "gear",
+            "file": "filename"}  # fmt: skip
 _TELLING = ("id", "date", "name", "kind", "file")
 # Where columns are from the second `Elapsed Time`, in the full forms; `Gear` since the longest.
-_FROM_ELAPSED = {"gear": -4, "file": -3, "moving": 1, "metres": 2}
-_FROM_START = {"id": 0, "date": 1, "name": 2, "kind": 3, "localised": 6}
+_FROM_ELAPSED = {"gear": -4, "file": -3, "moving": 1, "metres": 2, "ascent": 5}
+_FROM_START = {"id": 0, "date": 1, "name": 2, "kind": 3, "description": 4, "localised": 6}
 _FIRST_ELAPSED, _FIRST_DISTANCE = 5, 6
 _GEAR_ID_FROM_ELAPSED = 54
 _LONG_FORM = 77
@@ -77,6 +83,8 @@ class Row:
     gear: str  # the pair's name
     gear_id: str  # only digits, or ""
     file: str
+    description: str
+    ascent: str  # in metres
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +149,8 @@ def _row(line: int, cells: Sequence[str], layout: Layout) -> Row:
         gear=clean(cell("gear")),
         gear_id=match[1].lstrip("0") if (match := _ID.fullmatch(cell("gear_id"))) else "",
         file=cell("file")[:300],
+        description=clean(cell("description")),
+        ascent=cell("ascent")[:40],
     )
 
 

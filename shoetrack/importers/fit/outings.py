@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from shoetrack.importers.ascent import believed_ascent, sum_of
 from shoetrack.importers.fit.profile import INDOORS, TRANSITION, sport_of
 from shoetrack.importers.fit.records import Records, Way
 from shoetrack.importers.fit.summary import Session, Summary
-from shoetrack.model import DistanceSource
+from shoetrack.model import DistanceSource, Place
 from shoetrack.sport import OffFoot, Sport
 
 # As of a GPX file's total: the fastest anyone has run for an instant, the farthest and the longest
@@ -40,6 +41,9 @@ class Outing:
     duration_s: float | None = None  # without the pauses
     distance_mm: int | None = None
     distance_from: DistanceSource | None = None
+    first_place: Place | None = None
+    last_place: Place | None = None
+    ascent_mm: int | None = None
     remarks: tuple[str, ...] = ()
 
 
@@ -79,6 +83,9 @@ class _Leg:
     stated_mm: int | None
     is_unbelieved: bool = False
     measured_mm: int | None = None  # along the records, where nothing is stated
+    first_place: Place | None = None
+    last_place: Place | None = None
+    ascent_mm: int | None = None
 
     @property
     def lacks_distance(self) -> bool:
@@ -104,7 +111,20 @@ def _leg(session: Session, summary: Summary) -> _Leg:
     stated = session.distance_cm * 10 if session.distance_cm else None
     believed = stated if stated and _is_believable(stated, elapsed or timer) else None
     kind = sport_of(sport, sub_sport, name)
-    return _Leg(kind, sport, sub_sport, name, start, elapsed, timer, believed, stated != believed)
+    return _Leg(
+        kind=kind,
+        sport=sport,
+        sub_sport=sub_sport,
+        name=name,
+        start=start,
+        elapsed_s=elapsed,
+        duration_s=timer,
+        stated_mm=believed,
+        is_unbelieved=stated != believed,
+        first_place=session.first_place,
+        last_place=session.last_place,
+        ascent_mm=None if session.ascent_m is None else believed_ascent(session.ascent_m * 1000),
+    )
 
 
 def _elapsed(session: Session) -> float | None:
@@ -157,6 +177,9 @@ def _joined(group: Sequence[_Leg]) -> Outing:
         duration_s=sum(leg.duration_s or 0 for leg in group) or None,
         distance_mm=sum(stated) + sum(measured) if source else None,
         distance_from=source,
+        first_place=first.first_place,
+        last_place=last.last_place,
+        ascent_mm=sum_of([leg.ascent_mm for leg in group]),
         remarks=tuple(_remarks(group, len(stated), len(measured))),
     )
 
@@ -183,8 +206,20 @@ def _measured(legs: list[_Leg], records: Records) -> list[_Leg]:
     if ways is not None:
         for at, way in zip(order, ways.ways, strict=True):
             if legs[at].lacks_distance:
-                legs[at] = replace(legs[at], measured_mm=_length_of(way, legs[at]))
+                legs[at] = _along(way, legs[at])
     return legs
+
+
+def _along(way: Way, leg: _Leg) -> _Leg:
+    """The leg with what its records tell and its session does not."""
+    ascent = leg.ascent_mm if leg.ascent_mm is not None else way.ascent.millimetres()
+    return replace(
+        leg,
+        measured_mm=_length_of(way, leg),
+        first_place=leg.first_place or way.first_place,
+        last_place=leg.last_place or way.last_place,
+        ascent_mm=ascent,
+    )
 
 
 def _length_of(way: Way, leg: _Leg) -> int | None:
@@ -223,5 +258,5 @@ def _unsummed(summary: Summary, records: Records) -> Iterator[Outing]:
         duration_s=way.clock.elapsed_s or None,
         stated_mm=None,
     )
-    outing = _joined([replace(leg, measured_mm=_length_of(way, leg))])
+    outing = _joined([_along(way, leg)])
     yield replace(outing, remarks=(NO_SUMMARY,) if outing.distance_mm is not None else ())

@@ -11,10 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from shoetrack.errors import UnreadableError
+from shoetrack.importers.ascent import Ascent
 from shoetrack.importers.clock import Clock
 from shoetrack.importers.fit.layout import Values
+from shoetrack.importers.fit.summary import place_in
 from shoetrack.importers.fit.walk import TIMESTAMP, DamagedError, Walker
 from shoetrack.importers.length import PlainLength
+from shoetrack.model import Place
 
 # 100 hours of a record of 22 bytes a second.
 MAX_HELD = 8 * 1024**2
@@ -22,17 +25,21 @@ _MAX_RECORDS = 5_000_000  # as in GPX
 
 _RECORD, _LAP, _EVENT = 20, 19, 21
 _LAT, _LON, _DISTANCE, _SPEED_DISTANCE = 0, 1, 5, 8
+_ALTITUDE, _ENHANCED_ALTITUDE = 2, 78
 _EVENT_KIND, _EVENT_TYPE = 0, 1
 _TIMER = 0
 _STOPS = frozenset({1, 4, 8, 9})  # stop, stop all, stop disable, stop disable all
 _LAP_SPORT, _LAP_SUB_SPORT = 25, 39
 _WANTED = {
-    _RECORD: frozenset({TIMESTAMP, _LAT, _LON, _DISTANCE, _SPEED_DISTANCE}),
+    _RECORD: frozenset(
+        {TIMESTAMP, _LAT, _LON, _ALTITUDE, _ENHANCED_ALTITUDE, _DISTANCE, _SPEED_DISTANCE}
+    ),
     _LAP: frozenset({_LAP_SPORT, _LAP_SUB_SPORT}),
     _EVENT: frozenset({TIMESTAMP, _EVENT_KIND, _EVENT_TYPE}),
 }
 
-_DEGREES = 180 / 2**31  # of a semicircle
+# A stored altitude is five times the metres above -500 m.
+_STEPS, _OFFSET_M = 5, 500
 _BATCH = 1_000
 
 
@@ -46,10 +53,14 @@ class Way:
     clock: Clock = field(
         default_factory=Clock
     )  # in seconds since FIT's epoch; stops with the timer
+    ascent: Ascent = field(default_factory=Ascent)
+    first_place: Place | None = None
+    last_place: Place | None = None
     _last_cm: int | None = None
     _lats: list[float] = field(default_factory=list)
     _lons: list[float] = field(default_factory=list)
     _times: list[float] = field(default_factory=list)
+    _heights: list[float] = field(default_factory=list)
 
     def add(self, values: Values, distance_cm: int | None) -> None:
         """The next record."""
@@ -58,15 +69,17 @@ class Way:
             if self._last_cm is not None and distance_cm > self._last_cm:
                 self.distance_cm += distance_cm - self._last_cm
             self._last_cm = distance_cm
-        time, lat, lon = values.get(TIMESTAMP), values.get(_LAT), values.get(_LON)
-        if isinstance(time, int):
+        if isinstance(time := values.get(TIMESTAMP), int):
             self._times.append(time)
-        if isinstance(lat, int) and isinstance(lon, int) and (lat or lon):
-            north, east = lat * _DEGREES, lon * _DEGREES
-            if abs(north) <= 90 and abs(east) <= 180:
-                self._lats.append(north)
-                self._lons.append(east)
-        if len(self._times) >= _BATCH or len(self._lats) >= _BATCH:
+        if place := place_in(values, _LAT, _LON):
+            self.first_place = self.first_place or place
+            self.last_place = place
+            self._lats.append(place[0])
+            self._lons.append(place[1])
+        altitude = values.get(_ENHANCED_ALTITUDE, values.get(_ALTITUDE))
+        if isinstance(altitude, int):
+            self._heights.append(altitude / _STEPS - _OFFSET_M)
+        if self.records % _BATCH == 0:
             self.flush()
 
     def stop(self, time: int | None) -> None:
@@ -76,14 +89,15 @@ class Way:
         self.flush()
         self.clock.break_segment()
         self.length.break_segment()
+        self.ascent.break_segment()
 
     def flush(self) -> None:
         """Bring the sums up to date."""
         self.length.add(self._lats, self._lons, ())
         self.clock.add(self._times)
-        self._lats.clear()
-        self._lons.clear()
-        self._times.clear()
+        self.ascent.add(self._heights)
+        for column in (self._lats, self._lons, self._times, self._heights):
+            column.clear()
 
 
 class Ways:

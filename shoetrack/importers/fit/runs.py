@@ -119,4 +119,7 @@ def _record(blank: RunRecord, outing: Outing) -> RunRecord:
         duration_s=round(outing.duration_s or 0) or None,
         name=outing.name,
         remarks=outing.remarks,
+        start=outing.first_place,
+        finish=outing.last_place,
+        ascent_mm=outing.ascent_mm,
     )

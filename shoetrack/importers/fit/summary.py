@@ -10,6 +10,8 @@ from shoetrack.importers.fit.devices import maker_of
 from shoetrack.importers.fit.layout import Values
 from shoetrack.importers.fit.profile import MULTISPORT, TRANSITION
 from shoetrack.importers.fit.walk import TIMESTAMP, DamagedError, Walker
+from shoetrack.importers.places import place_of
+from shoetrack.model import Place
 
 # A triathlon has five, with its transitions.
 MAX_SESSIONS = 1_000
@@ -27,16 +29,20 @@ _FILE_TYPE, _MAKER, _PRODUCT, _CREATED, _PRODUCT_NAME = 0, 1, 2, 4, 8
 _SPORT_SPORT, _SPORT_SUB_SPORT, _SPORT_NAME = 0, 1, 3
 _START, _KIND, _SUB_KIND, _ELAPSED, _TIMER, _DISTANCE = 2, 5, 6, 7, 8, 9
 _TRIGGER, _PROFILE = 28, 110
+_START_LAT, _START_LON, _END_LAT, _END_LON, _ASCENT = 3, 4, 38, 39, 22
 _INFO_INDEX, _INFO_MAKER, _INFO_PRODUCT, _INFO_NAME = 0, 2, 4, 27
 _ACTIVITY_TYPE, _LOCAL = 2, 5
 _AUTO_MULTISPORT_TYPE, _AUTO_MULTISPORT_TRIGGER = 1, 2
 _CREATOR_INDEX = 0
+
+_DEGREES = 180 / 2**31  # of a semicircle
 
 _WANTED = {
     _FILE_ID: frozenset({_FILE_TYPE, _MAKER, _PRODUCT, _CREATED, _PRODUCT_NAME}),
     _SPORT: frozenset({_SPORT_SPORT, _SPORT_SUB_SPORT, _SPORT_NAME}),
     _SESSION: frozenset(
         {TIMESTAMP, _START, _KIND, _SUB_KIND, _ELAPSED, _TIMER, _DISTANCE, _TRIGGER, _PROFILE}
+        | {_START_LAT, _START_LON, _END_LAT, _END_LON, _ASCENT}
     ),
     _DEVICE_INFO: frozenset({_INFO_INDEX, _INFO_MAKER, _INFO_PRODUCT, _INFO_NAME}),
     _ACTIVITY: frozenset({TIMESTAMP, _ACTIVITY_TYPE, _LOCAL}),
@@ -59,6 +65,9 @@ class Session:
     distance_cm: int | None = None
     name: str = ""  # of the sport's profile on the watch
     is_leg: bool = False  # the watch itself says: of a multisport activity
+    first_place: Place | None = None
+    last_place: Place | None = None  # older watches do not tell
+    ascent_m: int | None = None  # 0 is known
 
 
 class Summary:
@@ -178,7 +187,18 @@ def _session(values: Values) -> Session:
         name=_text(values, _PROFILE),
         is_leg=sport in (TRANSITION, MULTISPORT)
         or values.get(_TRIGGER) == _AUTO_MULTISPORT_TRIGGER,
+        first_place=place_in(values, _START_LAT, _START_LON),
+        last_place=place_in(values, _END_LAT, _END_LON),
+        ascent_m=_number(values, _ASCENT),
     )
+
+
+def place_in(values: Values, lat: int, lon: int) -> Place | None:
+    """The place that two fields tell in semicircles; None where it is not known, or none."""
+    north, east = values.get(lat), values.get(lon)
+    if not isinstance(north, int) or not isinstance(east, int):
+        return None
+    return place_of(north * _DEGREES, east * _DEGREES)
 
 
 def _number(values: Values, field: int) -> int | None:

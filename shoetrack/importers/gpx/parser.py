@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 from xml.parsers import expat
 
 from shoetrack.errors import UnreadableError
-from shoetrack.importers.gpx.points import Gathered, PointHandlers
+from shoetrack.importers.gpx.points import Columns, PointHandlers
 from shoetrack.importers.gpx.whole import without_points
 from shoetrack.importers.xml_feed import feed
 from shoetrack.importers.xml_text import utf8_chunks
@@ -30,15 +30,19 @@ _STATS = "gpx/trk/extensions/TrackStatsExtension"
 # The texts that are kept, by their path without prefixes.
 _TEXTS = frozenset(
     {
+        "gpx/desc",
         "gpx/name",
         "gpx/time",
+        "gpx/metadata/desc",
         "gpx/metadata/name",
         "gpx/metadata/time",
         "gpx/extensions/distance",
+        "gpx/trk/desc",
         "gpx/trk/name",
         "gpx/trk/type",
         "gpx/trk/extensions/distance",
         "gpx/trk/extensions/typeTranslated",
+        f"{_STATS}/Ascent",
         f"{_STATS}/Distance",
         f"{_STATS}/TimerTime",
     }
@@ -54,6 +58,8 @@ class TrackFacts:
     translated_type: str = ""
     distance: str = ""
     timer: str = ""
+    ascent: str = ""
+    description: str = ""
 
 
 @dataclass(slots=True)
@@ -64,6 +70,7 @@ class FileFacts:
     name: str = ""
     time: str = ""
     distance: str = ""
+    description: str = ""
     routes: int = 0
     waypoints: int = 0
     tracks: int = 0
@@ -73,16 +80,14 @@ class FileFacts:
 class Sink(Protocol):
     """What the parser drives. Everything comes in the order of the file."""
 
-    wants_elevation: bool
-
     def start_file(self, creator: str) -> None:
         """The root was seen."""
 
     def start_track(self) -> None:
         """A <trk> begins."""
 
-    def add_points(self, points: list[Gathered]) -> None:
-        """The next points of the current segment."""
+    def add_points(self, points: Columns) -> None:
+        """The next points of the current segment, at least one."""
 
     def add_placeless(self, times: list[str]) -> None:
         """Times of points at exactly 0/0: recorded before the device knew where it was."""
@@ -130,13 +135,14 @@ class _Parser:
         self._listen()
         facts = self._facts
         chunks = without_points(
-            utf8_chunks(stream, facts.remarks), self._is_between_points, self._gather
+            utf8_chunks(stream, facts.remarks), self._is_between_points, self._hand_on
         )
         feed(chunks, self._expat, lambda: self._closed, self._after_chunk, facts.remarks)
         texts = self._texts
         facts.name = texts.get("gpx/metadata/name") or texts.get("gpx/name", "")
         facts.time = texts.get("gpx/metadata/time") or texts.get("gpx/time", "")
         facts.distance = texts.get("gpx/extensions/distance", "")
+        facts.description = texts.get("gpx/metadata/desc") or texts.get("gpx/desc", "")
         return facts
 
     def _listen(self) -> None:
@@ -221,15 +227,16 @@ class _Parser:
                 translated_type=take("gpx/trk/extensions/typeTranslated", ""),
                 distance=take(f"{_STATS}/Distance") or take("gpx/trk/extensions/distance", ""),
                 timer=take(f"{_STATS}/TimerTime", ""),
+                ascent=take(f"{_STATS}/Ascent", ""),
+                description=take("gpx/trk/desc", ""),
             )
         )
 
     def _start_segment(self) -> None:
         if self._points is None:
             self._points = PointHandlers(
-                self._expat, self._prefixes, self._pause, self._end_segment,
-                self._sink.wants_elevation,
-            )  # fmt: skip
+                self._expat, self._prefixes, self._pause, self._end_segment
+            )
         self._points.listen()
 
     def _end_segment(self) -> None:
@@ -251,9 +258,14 @@ class _Parser:
             and not self._in_cdata
         )
 
-    def _gather(self, points: list[Gathered]) -> None:
-        assert self._points is not None
-        self._points.gather(points)
+    def _hand_on(self, points: Columns) -> None:
+        self._counted(len(points[0]))
+        self._sink.add_points(points)
+
+    def _counted(self, points: int) -> None:
+        self._count += points
+        if self._count > MAX_POINTS:
+            raise UnreadableError(f"holds more than {MAX_POINTS:,} points, which no run does")
 
     def _enter_cdata(self) -> None:
         self._in_cdata = True
@@ -266,10 +278,8 @@ class _Parser:
         if self._points is None:
             return
         located, placeless = self._points.take()
-        self._count += len(located) + len(placeless)
-        if self._count > MAX_POINTS:
-            raise UnreadableError(f"holds more than {MAX_POINTS:,} points, which no run does")
-        if located:
-            self._sink.add_points(located)
+        if located is not None:
+            self._hand_on(located)
         if placeless:
-            self._sink.add_placeless([point[2] for point in placeless])
+            self._counted(len(placeless))
+            self._sink.add_placeless(placeless)

@@ -5,7 +5,7 @@ Closures over local names, because here each look-up of an attribute counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 from xml.parsers import expat
 
@@ -13,6 +13,8 @@ from shoetrack.errors import UnreadableError
 
 # Latitude, longitude in degrees; the texts of time and elevation as they stand, or "".
 Gathered = tuple[float, float, str, str]
+# The same of several points, column by column.
+Columns = tuple[Sequence[float], Sequence[float], Sequence[str], Sequence[str]]
 
 _MAX_DEPTH = 50
 _MAX_PIECES = 8
@@ -33,7 +35,6 @@ class PointHandlers:
         prefixes: set[str],
         on_pause: Callable[[], None],
         on_close: Callable[[], None],
-        wants_elevation: bool,
     ) -> None:
         self._parser = parser
         self._located: list[Gathered] = []
@@ -43,7 +44,7 @@ class PointHandlers:
         self._make_handlers(
             _qualified("trkpt", prefixes),
             _qualified("time", prefixes),
-            _qualified("ele", prefixes) if wants_elevation else frozenset(),
+            _qualified("ele", prefixes),
             on_pause,
             on_close,
         )
@@ -53,18 +54,18 @@ class PointHandlers:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
 
-    def gather(self, points: list[Gathered]) -> None:
-        """Points that were taken from between two others."""
-        self._located += points
-
-    def take(self) -> tuple[list[Gathered], list[Gathered]]:
-        """The points since the last time: those with a place, and those at exactly 0/0."""
+    def take(self) -> tuple[Columns | None, list[str]]:
+        """The points since the last time: those with a place, and the times of those at 0/0."""
         del self._pieces[_MAX_PIECES:]
-        taken = self._located[:], self._placeless[:]
+        located: Columns | None = None
+        if self._located:
+            lats, lons, times, elevations = zip(*self._located, strict=True)
+            located = lats, lons, times, elevations
+        placeless = [point[2] for point in self._placeless]
         self._located.clear()
         self._placeless.clear()
         self._nowhere.clear()
-        return taken
+        return located, placeless
 
     def _make_handlers(
         self,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import BinaryIO
 
+from shoetrack.importers.ascent import stated_ascent
 from shoetrack.importers.dates import date_in_name, parse_time
 from shoetrack.importers.gpx.parser import FileFacts, parse
 from shoetrack.importers.gpx.sinks import Point, PointSink, RunSink, Track
@@ -62,7 +63,10 @@ def read(stream: BinaryIO, source_name: str, digest: str) -> list[RunRecord | Sk
         record = _with_times(record, track, facts, days)
         # A total of the whole file says nothing about one of its tracks.
         totals = totals_of(track, facts.distance if len(tracks) == 1 else "")
-        found.append(_with_track(record, track, facts, totals))
+        record = _with_track(record, track, facts, totals)
+        if not record.description and len(tracks) == 1:
+            record = replace(record, description=facts.description)
+        found.append(record)
     return found
 
 
@@ -90,6 +94,7 @@ def _days(source_name: str, facts: FileFacts, tracks: list[Track]) -> list[date]
 
 def _with_track(record: RunRecord, track: Track, facts: FileFacts, totals: Totals) -> RunRecord:
     """The record filled with what the track, and the file around it, say."""
+    stated = stated_ascent(track.facts.ascent)
     return replace(
         record,
         distance_mm=totals.distance_mm,
@@ -99,6 +104,10 @@ def _with_track(record: RunRecord, track: Track, facts: FileFacts, totals: Total
         creator=facts.creator[:_MAX_CREATOR],
         device=facts.creator[:_MAX_CREATOR] if _DEVICE.match(facts.creator) else "",
         remarks=(*facts.remarks, *_remarks(track, totals)),
+        description=track.facts.description,
+        start=track.start,
+        finish=track.finish,
+        ascent_mm=track.ascent.millimetres() if stated is None else stated,
     )
 
 

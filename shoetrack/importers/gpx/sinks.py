@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import isfinite, nan
 from typing import NamedTuple
 
+from shoetrack.importers.ascent import Ascent, heights_of
 from shoetrack.importers.clock import Clock
 from shoetrack.importers.dates import epochs, parse_time
 from shoetrack.importers.gpx.parser import TrackFacts
-from shoetrack.importers.gpx.points import Gathered
+from shoetrack.importers.gpx.points import Columns
 from shoetrack.importers.length import GarminLength, Length, PlainLength
+from shoetrack.model import Place
 
 
 @dataclass(slots=True)
@@ -23,6 +26,9 @@ class Track:
     located: int = 0  # points with a place
     placeless: int = 0  # points at exactly 0/0
     offset_s: int = 0  # the UTC offset that its first time carries
+    start: Place | None = None  # its first place, and its last one
+    finish: Place | None = None
+    ascent: Ascent = field(default_factory=Ascent)
     located_clock: Clock = field(default_factory=Clock)
     placeless_clock: Clock = field(default_factory=Clock)
 
@@ -39,8 +45,6 @@ class Track:
 class RunSink:
     """Sums each track up as it goes by, in constant memory. Of empty tracks the first is kept."""
 
-    wants_elevation = False
-
     def __init__(self) -> None:
         self.tracks: list[Track] = []
         self._track = Track()
@@ -55,17 +59,22 @@ class RunSink:
         self._track = Track()
         self._length = GarminLength() if self._is_garmin_connect else PlainLength()
 
-    def add_points(self, points: list[Gathered]) -> None:
-        lats, lons, texts, _ = zip(*points, strict=True)
-        times = self._tell(self._track.located_clock, list(texts))
-        self._track.located += len(points)
+    def add_points(self, points: Columns) -> None:
+        lats, lons, texts, elevations = points
+        track = self._track
+        times = self._tell(track.located_clock, texts)
+        track.located += len(lats)
+        track.start = track.start or (lats[0], lons[0])
+        track.finish = lats[-1], lons[-1]
         self._length.add(lats, lons, times)
+        if heights := heights_of(elevations):
+            track.ascent.add(heights)
 
     def add_placeless(self, times: list[str]) -> None:
         self._track.placeless += len(times)
         self._tell(self._track.placeless_clock, times)
 
-    def _tell(self, clock: Clock, texts: list[str]) -> list[float]:
+    def _tell(self, clock: Clock, texts: Sequence[str]) -> list[float]:
         times, offset = epochs(texts)
         clock.add([time for time in times if isfinite(time)] if _any_missing(times) else times)
         self._track.offset_s = self._track.offset_s or offset
@@ -73,6 +82,7 @@ class RunSink:
 
     def break_segment(self) -> None:
         self._length.break_segment()
+        self._track.ascent.break_segment()
         self._track.located_clock.break_segment()
         self._track.placeless_clock.break_segment()
 
@@ -99,8 +109,6 @@ class Point(NamedTuple):
 class PointSink:
     """Keeps every point: tracks, each its segments that have points, each those points."""
 
-    wants_elevation = True
-
     def __init__(self) -> None:
         self.tracks: list[list[list[Point]]] = []
         self._segment: list[Point] = []
@@ -111,12 +119,12 @@ class PointSink:
     def start_track(self) -> None:
         self.tracks.append([])
 
-    def add_points(self, points: list[Gathered]) -> None:
+    def add_points(self, points: Columns) -> None:
         if not self._segment:
             self.tracks[-1].append(self._segment)
         self._segment += [
             Point(lat, lon, _metres(elevation), parse_time(time))
-            for lat, lon, time, elevation in points
+            for lat, lon, time, elevation in zip(*points, strict=True)
         ]
 
     def add_placeless(self, times: list[str]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from shoetrack.importers.gpx.points import Gathered
+from shoetrack.importers.gpx.points import Columns
 
 # Leaves and one layer around leaves; no attributes, entities, or characters that XML forbids.
 # Possessive (`*+`), so that text that does not fit is given up at once.
@@ -37,7 +37,7 @@ _WORTH = 2_000
 def without_points(
     chunks: Iterator[bytes],
     is_between_points: Callable[[int], bool],
-    take: Callable[[list[Gathered]], None],
+    take: Callable[[Columns], None],
 ) -> Iterator[bytes]:
     """The chunks without the points that were taken out of them, in the order of the file.
 
@@ -54,8 +54,8 @@ def without_points(
             continue
         fed += begin
         yield chunk[:begin]
-        found = _points_in(chunk[begin:end]) if is_between_points(fed) else []
-        if found:
+        found = _points_in(chunk[begin:end]) if is_between_points(fed) else None
+        if found is not None:
             take(found)
             rest = b"\n" * chunk.count(b"\n", begin, end) + chunk[end:]
         else:
@@ -64,20 +64,20 @@ def without_points(
         yield rest
 
 
-def _points_in(stretch: bytes) -> list[Gathered]:
-    """The points of a stretch that holds nothing but plain ones, each with a place; else none."""
+def _points_in(stretch: bytes) -> Columns | None:
+    """The points of a stretch that holds nothing but plain ones, each with a place; else None."""
     if not stretch.isascii():
-        return []
+        return None
     text = stretch.decode("ascii")
     found = _POINT.findall(text)
     if not found:
-        return []
+        return None
     wholes, lats, lons, elevations, times, _, _ = zip(*found, strict=True)
     if sum(map(len, wholes)) != len(text):
-        return []  # something stands between them
+        return None  # something stands between them
     latitudes, longitudes = list(map(float, lats)), list(map(float, lons))
     if not (min(latitudes) >= -90 and max(latitudes) <= 90 and 0.0 not in latitudes):
-        return []
+        return None
     if not (min(longitudes) >= -180 and max(longitudes) <= 180):
-        return []
-    return list(zip(latitudes, longitudes, times, elevations, strict=True))
+        return None
+    return latitudes, longitudes, times, elevations

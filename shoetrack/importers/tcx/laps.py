@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import isfinite
 
+from shoetrack.importers.ascent import Ascent, heights_of
 from shoetrack.importers.length import PlainLength
 from shoetrack.importers.tcx.points import Gathered
 
@@ -56,6 +57,7 @@ class Laps:
     stated: float = 0.0  # by the laps that state one
     filled: float = 0.0  # by the points, of the laps that state none
     pointed: float = 0.0  # by the points, of all laps
+    ascent: Ascent = field(default_factory=Ascent)
     _length: PlainLength = field(default_factory=PlainLength)
     _counter: _Counter = field(default_factory=_Counter)
     _length_before: float = 0.0
@@ -79,11 +81,14 @@ class Laps:
         self._tracks += 1
         if self._tracks > 1:
             self._length.break_segment()
+            self.ascent.break_segment()
 
     def add(self, gathered: Gathered) -> None:
         """The lap's next points."""
         self._length.add(gathered.lats, gathered.lons, [])
         self._counter.add(gathered.distances)
+        if heights := heights_of(gathered.altitudes):
+            self.ascent.add(heights)
 
     def end(self, stated: float | None, seconds: float) -> None:
         """A lap ends, which states so many metres, or None, and so many seconds."""

@@ -22,6 +22,7 @@ from shoetrack.importers.tcx.laps import Laps, metres_of
 from shoetrack.importers.tcx.points import TrackHandlers
 from shoetrack.importers.xml_feed import feed
 from shoetrack.importers.xml_text import utf8_chunks
+from shoetrack.model import Place
 
 ROOT = "TrainingCenterDatabase"
 _SPACE = "xmlschemas/trainingcenterdatabase/v"
@@ -34,6 +35,8 @@ _MAX_PIECES = 16  # of at most 8 KiB each: no text that is wanted comes near
 _ACTIVITY = "Activity"
 _LAP = "Activity/Lap"
 _TRACK = "Activity/Lap/Track"
+_NOTES = "Activity/Notes"
+_TITLE = "Activity/Notes/title"  # no element's path
 _SESSION = f"{ROOT}/Activities/MultiSportSession"
 _ACTIVITIES = {
     f"{ROOT}/Activities/Activity": False,
@@ -44,7 +47,7 @@ _TEXTS = frozenset(
     {
         f"{ROOT}/Author/Name",
         "Activity/Id",
-        "Activity/Notes",
+        _NOTES,
         "Activity/Creator/Name",
         "Activity/Lap/TotalTimeSeconds",
         "Activity/Lap/DistanceMeters",
@@ -60,10 +63,13 @@ class Activity:
     of_several: bool = False  # one of a multisport session's
     id: str = ""
     first_lap: str = ""  # when its first lap started
-    notes: str = ""
+    title: str = ""  # the first line of its notes
+    notes: str = ""  # all of them
     device: str = ""
     points: int = 0
     located: int = 0
+    start: Place | None = None  # its first place, and its last one
+    finish: Place | None = None
     offset_s: int = 0  # the UTC offset that its first time carries
     laps: Laps = field(default_factory=Laps)
     clock: Clock = field(default_factory=Clock)
@@ -166,8 +172,10 @@ class _Parser:
             self._reading = ""
             self._expat.CharacterDataHandler = None
             if text := "".join(self._pieces).strip():
-                # Of a note the first line is a name, and the rest a diary.
-                self._texts[path] = clean(text.splitlines()[0])
+                self._texts[path] = clean(text)
+                if path == _NOTES:
+                    # Of a note the first line is a name, and the rest a diary.
+                    self._texts[_TITLE] = clean(text.splitlines()[0])
             self._pieces.clear()
         if path == _LAP:
             self._end_lap()
@@ -190,7 +198,8 @@ class _Parser:
     def _end_activity(self) -> None:
         take = self._texts.get
         self._activity.id = take("Activity/Id", "")
-        self._activity.notes = take("Activity/Notes", "")
+        self._activity.title = take(_TITLE, "")
+        self._activity.notes = take(_NOTES, "")
         self._activity.device = take("Activity/Creator/Name", "")
 
     def _start_lap(self, attributes: dict[str, str]) -> None:
@@ -233,7 +242,7 @@ class _Parser:
         if self._points is None:
             return
         gathered = self._points.take()
-        if not gathered.times and not gathered.lats and not gathered.distances:
+        if not any((gathered.times, gathered.lats, gathered.distances, gathered.altitudes)):
             return
         self._count += len(gathered.times)
         if self._count > MAX_POINTS:
@@ -241,7 +250,10 @@ class _Parser:
         activity = self._activity
         activity.points += len(gathered.times)
         self._lap_points += len(gathered.times)
-        activity.located += len(gathered.lats)
+        if gathered.lats:
+            activity.located += len(gathered.lats)
+            activity.start = activity.start or (gathered.lats[0], gathered.lons[0])
+            activity.finish = gathered.lats[-1], gathered.lons[-1]
         seconds, offset = epochs(gathered.times) if gathered.times else ([], 0)
         activity.offset_s = activity.offset_s or offset
         activity.clock.add([second for second in seconds if isfinite(second)])

@@ -22,6 +22,7 @@ class Gathered:
 
     times: list[str] = field(default_factory=list)  # of every point, "" where it has none
     distances: list[str] = field(default_factory=list)  # as they stand
+    altitudes: list[str] = field(default_factory=list)  # as they stand
     lats: list[float] = field(default_factory=list)  # degrees, of points that have a place
     lons: list[float] = field(default_factory=list)
 
@@ -45,8 +46,8 @@ class TrackHandlers:
             *(
                 _qualified(local, prefixes)
                 for local in (
-                    "Trackpoint", "Time", "DistanceMeters", "Position", "LatitudeDegrees",
-                    "LongitudeDegrees",
+                    "Trackpoint", "Time", "DistanceMeters", "AltitudeMeters", "Position",
+                    "LatitudeDegrees", "LongitudeDegrees",
                 )
             ),
         )  # fmt: skip
@@ -60,8 +61,10 @@ class TrackHandlers:
         """The points since the last time."""
         del self._pieces[_MAX_PIECES:]
         held = self._gathered
-        taken = Gathered(held.times[:], held.distances[:], held.lats[:], held.lons[:])
-        for column in (held.times, held.distances, held.lats, held.lons):
+        taken = Gathered(
+            held.times[:], held.distances[:], held.altitudes[:], held.lats[:], held.lons[:]
+        )
+        for column in (held.times, held.distances, held.altitudes, held.lats, held.lons):
             column.clear()
         return taken
 
@@ -71,6 +74,7 @@ class TrackHandlers:
         point_names: frozenset[str],
         time_names: frozenset[str],
         distance_names: frozenset[str],
+        altitude_names: frozenset[str],
         position_names: frozenset[str],
         lat_names: frozenset[str],
         lon_names: frozenset[str],
@@ -80,8 +84,9 @@ class TrackHandlers:
         append = pieces.append
         held = self._gathered
         add_time, add_distance = held.times.append, held.distances.append
+        add_altitude = held.altitudes.append
         add_lat, add_lon = held.lats.append, held.lons.append
-        in_point_names = time_names | distance_names
+        in_point_names = time_names | distance_names | altitude_names
         in_position_names = lat_names | lon_names
         depth = 0  # 1 inside a point, 2 inside its children, 3 inside a position's
         in_point = in_position = False
@@ -125,8 +130,10 @@ class TrackHandlers:
                 if reading:
                     if reading in time_names:
                         time = "".join(pieces)
-                    else:
+                    elif reading in distance_names:
                         add_distance("".join(pieces))
+                    else:
+                        add_altitude("".join(pieces))
                     reading = ""
                     pieces.clear()
                     parser.CharacterDataHandler = None

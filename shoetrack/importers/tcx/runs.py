@@ -85,10 +85,14 @@ def _with_activity(record: RunRecord, activity: Activity, document: Document) ->
         distance_mm=totals.distance_mm,
         distance_from=totals.distance_from,
         duration_s=totals.duration_s,
-        name=activity.notes,
+        name=activity.title,
         creator=document.author[:_MAX_CREATOR],
         device=activity.device[:_MAX_CREATOR],
         remarks=(*document.remarks, *_remarks(activity, totals)),
+        description=activity.notes,
+        start=activity.start,
+        finish=activity.finish,
+        ascent_mm=activity.laps.ascent.millimetres(),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,6 +13,27 @@ branch_labels = None
 depends_on = None
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _remember_first_runs() -> None:
+    """A sighting that a merge has moved was at first of the run that its first image names."""
+    connection = op.get_bind()
+    first: dict[int, int] = {}
+    for row_id, before in connection.execute(
+        sa.text(
+            "SELECT row_id, before FROM journal WHERE table_name = 'sighting'"
+            " AND before IS NOT NULL ORDER BY id"
+        )
+    ):
+        first.setdefault(row_id, json.loads(before)["run_id"])
+    moved = [{"sighting": row_id, "run": run_id} for row_id, run_id in first.items()]
+    if moved:
+        connection.execute(
+            sa.text(
+                "UPDATE sighting SET first_run_id = :run WHERE id = :sighting AND run_id <> :run"
+            ),
+            moved,
+        )
 
 
 def upgrade() -> None:
@@ -33,6 +56,9 @@ def upgrade() -> None:
     for name in ("start_lat", "start_lon", "finish_lat", "finish_lon"):
         op.add_column("sighting", sa.Column(name, sa.Double()))
     op.add_column("sighting", sa.Column("ascent_mm", sa.BigInteger()))
+    op.add_column("run", sa.Column("lent", sa.Text(), nullable=False, server_default=""))
+    op.add_column("sighting", sa.Column("first_run_id", Id))
+    _remember_first_runs()
     op.create_table(
         "observation",
         sa.Column("id", Id, autoincrement=True, nullable=False),

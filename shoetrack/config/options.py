@@ -1,4 +1,4 @@
-"""config.toml: each option is declared once, with its default, its check and its sentence."""
+"""Each option of config.toml is declared once, with its check and its sentence."""
 
 from __future__ import annotations
 
@@ -6,34 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
-from pathlib import Path
 from typing import Any
 
+from shoetrack.config import DISTANCE_ORDER, Config
+from shoetrack.config.lines import line_of
 from shoetrack.errors import ConfigError
 from shoetrack.sport import Sport, parse_sport
 from shoetrack.units import Unit, parse_range, parse_span
-
-# Whose word on a run's distance is believed: a watch's session, a total in a file, Strava's, the
-# track's sum.
-DISTANCE_ORDER = ("session", "device", "strava", "computed")
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """What the user has set. `timezone` None is the zone that the machine is set to."""
-
-    unit: Unit = Unit.MI
-    timezone: tzinfo | None = None
-    sport: Sport = Sport.RUN
-    range_mm: tuple[int, int] = (482_803_200, 804_672_000)
-    near: float = 0.9
-    window: timedelta = timedelta(days=28)
-    tolerance: float = 0.20
-    order: tuple[str, ...] = DISTANCE_ORDER
-    strava_api: str = "https://www.strava.com/api/v3"
-    strava_oauth: str = "https://www.strava.com/oauth"
-    strava_window: timedelta = timedelta(days=30)
-    strava_every: timedelta = timedelta(minutes=15)
 
 
 def _unit(value: Any, _unit: Unit) -> Unit:
@@ -96,6 +75,12 @@ def _every(value: Any, _unit: Unit) -> timedelta:
     return span
 
 
+def _yes_or_no(value: Any, _unit: Unit) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One key of config.toml: where it stands, how it is read, what it may be, what it is for."""
@@ -141,6 +126,13 @@ OPTIONS = (
         "whose distance is believed, where a run's files differ",
     ),
     Option(
+        "strava.trust_gear",
+        "trust_gear",
+        _yes_or_no,
+        "true or false",
+        "whether the pair that a run has at Strava or Garmin comes before the rules",
+    ),
+    Option(
         "strava.api",
         "strava_api",
         _url,
@@ -165,22 +157,7 @@ OPTIONS = (
 )
 _BY_KEY = {option.key: option for option in OPTIONS}
 # What the design promises for later: written ahead of time it does no harm, and has no effect yet.
-_LATER = ("folders", "alerts", "rules")
-
-
-def load(path: Path) -> Config:
-    """Read config.toml; without one all is as by default. Raises ConfigError."""
-    try:
-        if path.exists() and not path.is_file():
-            raise ConfigError(f"{path} is not a file")  # reading a pipe would wait for ever
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return Config()
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8: save it as UTF-8") from error
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    return parse(text, str(path))
+_LATER = ("folders", "alerts")
 
 
 def parse(text: str, where: str = "config.toml") -> Config:
@@ -194,28 +171,45 @@ def parse(text: str, where: str = "config.toml") -> Config:
     values = dict(_flatten(table))
     for key in values:
         if key not in _BY_KEY:
-            raise ConfigError(f"{where}, line {_line(text, key)}: {_unknown(key)}")
+            raise ConfigError(f"{where}, line {line_of(text, key)}: {_unknown(key)}")
     unit = _read(values, _BY_KEY["unit"], Unit.MI, text, where) or Unit.MI
     fields = {
         option.field: _read(values, option, unit, text, where)
         for option in OPTIONS
         if option.key in values
     }
+    if "rules" in table:
+        from shoetrack.config.rules import read_rules
+
+        fields["rules"] = read_rules(table["rules"], unit, text, where)
     return Config(**fields)
 
 
 def _flatten(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
     pairs = []
     for name, value in table.items():
-        if name in _LATER:
+        if name == "rules":
             continue
-        if isinstance(value, dict):
+        if name in _LATER:
+            pairs += _known_already(name, value)
+        elif isinstance(value, dict):
             pairs += [(f"{name}.{inner}", content) for inner, content in value.items()]
             if not value:
                 pairs += [(name, value)] if not _is_section(name) else []
         else:
             pairs.append((name, value))
     return pairs
+
+
+def _known_already(section: str, table: Any) -> list[tuple[str, Any]]:
+    """The options of a section that have an effect, among those that have none yet."""
+    inner = table if isinstance(table, dict) else {}
+    begun = {key.rpartition(".")[2].partition("_")[0] for key in _BY_KEY if f"{section}." in key}
+    return [
+        (f"{section}.{name}", value)
+        for name, value in inner.items()
+        if name.partition("_")[0] in begun  # so that a slip in one is not passed over
+    ]
 
 
 def _is_section(name: str) -> bool:
@@ -231,7 +225,7 @@ def _read(values: Mapping[str, Any], option: Option, unit: Unit, text: str, wher
     except (ValueError, TypeError, AttributeError, KeyError, OSError, OverflowError) as error:
         # The zone database raises each of these for one or another bad name.
         raise ConfigError(
-            f"{where}, line {_line(text, option.key)}: {option.key} cannot be {_show(value)}:"
+            f"{where}, line {line_of(text, option.key)}: {option.key} cannot be {_show(value)}:"
             f" write {option.example}"
         ) from error
 
@@ -251,20 +245,3 @@ def _unknown(key: str) -> str:
     meant = same_name or close
     hint = f"; did you mean {meant[0]}?" if meant else f"; known are {', '.join(_BY_KEY)}"
     return f"{key} is not an option{hint}"
-
-
-def _line(text: str, key: str) -> int:
-    """The line on which a key stands: tomllib does not keep it."""
-    section = key.rpartition(".")[0]
-    current = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
-            current = header[1].strip("\"'")
-            if current == key:
-                return number
-        elif match := re.match(r"\s*([^#=]+?)\s*=", line):
-            written = re.sub(r"[\"']|\s*(\.)\s*", r"\1", match[1])
-            whole = f"{current}.{written}" if current else written
-            if f"{whole}.".startswith(f"{key}.") or (not current and written == section):
-                return number
-    return 1

@@ -1,0 +1,74 @@
+"""What is said of a rotation, and of how long a pair rested."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from shoetrack.cli.text import clean, plural
+from shoetrack.units import Unit, show_distance
+
+if TYPE_CHECKING:
+    from shoetrack.rotation.judge import Rotation, Turn
+    from shoetrack.rotation.rests import Rest
+
+_DAY = timedelta(days=1)
+
+
+def findings(found: Rotation, unit: Unit) -> list[str]:
+    """The verdict on a rotation in sentences: which pairs are over or under, and by how much."""
+    said = []
+    if found.verdict == "one pair alone":
+        said.append(_alone(found, unit))
+    elif found.verdict == "even":
+        said.append(f"Every pair is within {found.tolerance * 100:.0f} points of its target share.")
+    elif found.verdict != "uneven":
+        said.append("Whether its pairs take turns shows from 6 runs on.")
+    said += [_off(turn, unit) for turn in sorted(found.uneven, key=lambda turn: -turn.off)]
+    if len(found.in_use) > 1:
+        said += [
+            f"{clean(turn.shoe.name)} was not worn."
+            for turn in found.unused
+            if turn not in found.uneven
+        ]
+    return said
+
+
+def _alone(found: Rotation, unit: Unit) -> str:
+    name = clean(found.in_use[0].shoe.name)
+    if not found.lonely:
+        return f"{name} is its only pair: there are no turns to take."
+    weekly = show_distance(found.weekly_mm, unit)
+    return f"{name} does {weekly} a week alone: runners alternate 2-3 pairs."
+
+
+def _off(turn: Turn, unit: Unit) -> str:
+    by = show_distance(abs(round(turn.behind_mm)), unit)
+    where = "over" if turn.off > 0 else "under"
+    worn = "was not worn, and " if turn.unused else ""
+    return (
+        f"{clean(turn.shoe.name)} {worn}is {abs(turn.off) * 100:.0f} points {where} its target"
+        f" share, by {by}."
+    )
+
+
+def span(length: timedelta | None) -> str:
+    """A rest in a few letters: `13 h`, from two days on `3 d`. Rounded down, as it is judged."""
+    if length is None:
+        return "–"
+    if length < 2 * _DAY and length % _DAY:
+        return f"{length // timedelta(hours=1)} h"
+    return f"{length // _DAY} d"
+
+
+def rested(rest: Rest | None) -> str:
+    """A rest in words: `rested 3 days`, `worn 13 hours ago`."""
+    if rest is None:
+        return "never worn"
+    if rest.time is not None and rest.time < 2 * _DAY:
+        words = plural(rest.time // timedelta(hours=1), "hour")
+    elif rest.time is None and not rest.days:
+        return "worn that day"
+    else:
+        words = plural(rest.length // _DAY, "day")
+    return f"worn {words} ago" if rest.short else f"rested {words}"
