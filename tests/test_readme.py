@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from shoetrack import demo
+from tests.strava_server import WITH_WRITE, StravaServer
+from tests.strava_world import World
 from tests.support import run_cli, run_in_terminal
 from tests.terminal import Terminal
 
@@ -53,6 +55,15 @@ def _trimmed(seen: str) -> str:
     return "".join(f"{line.rstrip()}\n" for line in seen.splitlines())
 
 
+def _at_strava() -> World:
+    """A runner's account at Strava: two pairs, and eighty runs on foot."""
+    world = World(now=NOW)
+    world.add_shoe("g1", "Pegasus 41", "Nike", "Pegasus 41")
+    world.add_shoe("g2", "Novablast 5", "Asics", "Novablast 5")
+    world.add_season(80, ["g1", "g1", "g2", None])
+    return world
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="the words are split as a POSIX shell does")
 def test_the_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
     folder = tmp_path / "runs"
@@ -66,9 +77,13 @@ def test_the_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
         if kind == "toml":
             (tmp_path / "config.toml").write_text(block, encoding="utf-8")
             return match[0]
-        return f"{kind}\n{_play(block, tmp_path)}"
+        home = connected if "shoetrack strava" in block else tmp_path
+        return f"{kind}\n{_play(block, home)}"
 
-    played = _BLOCK.sub(answer, text)
+    with StravaServer(_at_strava()) as strava:
+        connected = tmp_path / "connected"
+        strava.connect(connected, WITH_WRITE)
+        played = _BLOCK.sub(answer, text)
 
     if os.environ.get("UPDATE_README"):
         README.write_text(played, encoding="utf-8")

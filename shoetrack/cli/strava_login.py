@@ -33,12 +33,17 @@ _WITHOUT = {
 }
 
 _ABOUT = """\
-What it takes: an API app of your own, made at https://www.strava.com/settings/api with
-"localhost" as its callback domain. Since June 2026 its owner needs a Strava subscription.
-Strava's terms let an app keep what the API tells for 7 days, show it to you alone, and not mix
-it with other data. shoetrack keeps your runs on this machine, beside those from files, until
-`shoetrack strava logout --purge` takes them out: decide whether that suits you.
-Files, folders and Strava's bulk export need none of this: see `shoetrack import --help`.
+What it takes: an API app of your own, with "localhost" as its callback domain
+(made at https://www.strava.com/settings/api). Since June 2026 its owner needs a
+Strava subscription.
+
+Strava's terms let an app keep what the API tells for 7 days, show it to you
+alone, and not mix it with other data. shoetrack keeps your runs on this
+machine, beside those from files, until `shoetrack strava logout --purge` takes
+them out: decide whether that suits you.
+
+Files, folders and Strava's bulk export need none of this: see
+`shoetrack import --help`.
 """
 
 
@@ -342,7 +347,8 @@ def _limits_line(limits: Limits | None, now: datetime) -> str:
         day = max(0, budget.day - budget.used_day)
         return f"{quarter:,} of {budget.quarter:,} in 15 min, {day:,} of {budget.day:,} today"
 
-    line = f"Strava's limits: left to read are {left(limits.reads)}; in all, {left(limits.overall)}"
+    line = f"Left of Strava's limits: {left(limits.reads)} to read;"
+    line += f"\n  {left(limits.overall)} in all"
     goes_on = limits.goes_on(now)
     return f"{line}. It goes on at {_when(goes_on)}." if goes_on else f"{line}."
 
