@@ -352,7 +352,7 @@ def test_status_tells_what_is_left_and_when_it_goes_on(strava: StravaServer, hom
     login.grant()
     login.end()
     shown = run_cli("strava", "status", home=home).stdout
-    assert "left to read are 3 of 100 in 15 min, 903 of 1,000 today" in shown
+    assert "3 of 100 in 15 min, 903 of 1,000 today to read" in shown
     assert "It goes on at 2026-06-01 12:15 UTC." in shown
     later = {"SHOETRACK_NOW": (NOW + timedelta(minutes=15)).isoformat()}
     found = ask_json("strava", "status", home=home, env=later)
