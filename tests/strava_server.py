@@ -120,7 +120,9 @@ class StravaServer:
         self.denies = False
         # How the servers are set.
         self.inactive = False
-        self.has_revoke = False  # the form of 2027
+        self.ways_out = {"deauthorize"}  # from 2027 on also "revoke", then that alone
+        self.token_extra: Json = {}  # what else the address of tokens answers; None: left out
+        self.tells_scope = True  # in the address that the browser is sent back to
         self.limits = (200, 2000)
         self.read_limits = (100, 1000)
         self.page_shortfall = 0  # so many of each page are left out, as Strava does at times
@@ -277,12 +279,13 @@ class StravaServer:
                 case "GET", "/oauth/authorize":
                     return 302, {}, {"Location": self._authorized(call)}
                 case "POST", "/oauth/token":
-                    return 200, self._granted(call), {}
-                case "POST", "/oauth/deauthorize":
+                    found = {**self._granted(call), **self.token_extra}
+                    return 200, {key: v for key, v in found.items() if v is not None}, {}
+                case "POST", "/oauth/deauthorize" if "deauthorize" in self.ways_out:
                     login, token = self._login(call)
                     login.dead = True
                     return 200, {"access_token": token}, {}
-                case "POST", "/oauth/revoke" if self.has_revoke:
+                case "POST", "/oauth/revoke" if "revoke" in self.ways_out:
                     self._revoked(call)
                     return 200, {}, {}
             raise RefusedError(404, "Record Not Found", ("resource", "path", "invalid"))
@@ -304,6 +307,8 @@ class StravaServer:
             code = self._token("code")
             self._codes[code] = granted
             back |= {"code": code, "scope": ",".join(sorted(granted))}
+            if not self.tells_scope:
+                del back["scope"]
         return f"{asked['redirect_uri']}?{urlencode(back)}"
 
     def _granted(self, call: Call) -> Json:

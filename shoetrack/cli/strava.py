@@ -60,9 +60,14 @@ def strava() -> None:
 
 def clock(app: App) -> Callable[[], datetime]:
     """What tells the time while a command runs on; it stands still where `SHOETRACK_NOW` is set."""
-    if os.environ.get(NOW):
+    if is_clock_set():
         return lambda: app.now
     return lambda: datetime.now(UTC)
+
+
+def is_clock_set() -> bool:
+    """Whether the time is set by `SHOETRACK_NOW`: then it differs from Strava's on purpose."""
+    return bool(os.environ.get(NOW))
 
 
 def bases(app: App) -> Bases:
@@ -76,7 +81,7 @@ def open_account(app: App) -> StravaApi:
     """The account that is connected. Raises NotConnected, VaultError."""
     from shoetrack.importers.strava.api import open_strava
 
-    return open_strava(app.places.data, bases(app), clock(app))
+    return open_strava(app.places.data, bases(app), clock(app), checks_clock=not is_clock_set())
 
 
 def local_time(moment: datetime) -> str:

@@ -14,13 +14,14 @@ import click
 from shoetrack.cli import render
 from shoetrack.cli.app import App, Command, ask, can_ask, json_option, pass_app, yes_option
 from shoetrack.cli.render import say
-from shoetrack.cli.strava import bases, clock, open_account
+from shoetrack.cli.strava import bases, clock, is_clock_set, open_account
 from shoetrack.cli.text import clean
 from shoetrack.errors import UsageError
 from shoetrack.vault import Home, Secret, Vault
 
 if TYPE_CHECKING:
     from shoetrack.importers.strava.limits import Budget, Limits
+    from shoetrack.importers.strava.session import Session
     from shoetrack.importers.strava.tokens import Account, AppKeys
 
 _ASKED = ("read", "activity:read_all", "profile:read_all")
@@ -114,16 +115,17 @@ def login(
             say("If its last page does not load there, paste the address of that page here.")
         sys.stdout.flush()  # whoever reads a pipe needs the address now
         granted = callback.wait(timeout)
-    session = api.open_session(app.places.data, bases(app), clock(app))
+    session = _session(app)
     vault = Vault(app.places.data)
-    done = api.log_in(session, vault, keys, granted.code.reveal(), granted.scopes)
-    say(f"Connected as {_named(done.account)}. Granted: {_listed(granted.scopes)}.")
+    given = frozenset(scopes) if granted.scopes is None else granted.scopes
+    done = api.log_in(session, vault, keys, granted.code.reveal(), given)
+    say(f"Connected as {_named(done.account)}. Granted: {_listed(given)}.")
     for scope in scopes:
-        if scope not in granted.scopes:
+        if scope not in given:
             say(f"Not granted: {scope}. Without it {_WITHOUT[scope]}.")
     say(f"The tokens are kept in {_where(vault)}.")
     with suppress(RateLimited):
-        open_account(app).athlete()  # says at once if Strava has switched the app off
+        api.check_login(open_account(app), vault)  # says at once if the app is switched off
     say("Next: shoetrack strava sync")
 
 
@@ -198,8 +200,7 @@ def log_out(app: App, yes: bool) -> int:
 
     reason = ""
     try:
-        session = api.open_session(app.places.data, bases(app), clock(app))
-        api.log_out(session, vault, app.now)
+        api.log_out(_session(app), vault, app.now)
     except NotConnected:
         pass  # there was half a login
     except StravaError as error:
@@ -214,6 +215,13 @@ def log_out(app: App, yes: bool) -> int:
         return 1
     say("Logged out: Strava has taken the access back, and the tokens are forgotten.")
     return 0
+
+
+def _session(app: App) -> Session:
+    """What to speak to Strava with where no login is needed."""
+    from shoetrack.importers.strava.api import open_session
+
+    return open_session(app.places.data, bases(app), clock(app), checks_clock=not is_clock_set())
 
 
 # --- the app's keys -------------------------------------------------------------------------
@@ -321,7 +329,7 @@ def _listed(scopes: Iterable[str]) -> str:
 
 
 def _named(account: Account) -> str:
-    return clean(account.athlete) or f"athlete {account.athlete_id}"
+    return clean(account.athlete) or f"athlete {account.athlete_id or 'without a name'}"
 
 
 def _where(vault: Vault) -> str:

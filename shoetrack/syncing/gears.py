@@ -73,9 +73,12 @@ def meet(
     return met
 
 
-def fetch(strava: Strava, gear_ids: Iterable[str]) -> list[Gear]:
-    """All that Strava says of these, a call each; what it does not know is left out."""
-    found = (strava.gear(gear_id) for gear_id in gear_ids)
+def fetch(strava: Strava, gear_ids: Iterable[str], listed: Iterable[Gear] = ()) -> list[Gear]:
+    """All that Strava says of these, a call each; what it does not know is left out, unless it is
+    in the athlete's list.
+    """
+    by_id = {gear.id: gear for gear in listed}
+    found = (strava.gear(gear_id) or by_id.get(gear_id) for gear_id in gear_ids)
     return [gear for gear in found if gear is not None]
 
 

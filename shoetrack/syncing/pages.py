@@ -33,17 +33,24 @@ def read_back(strava: Strava, before: datetime | None, until: datetime | None) -
 
     Each page begins by the time at which the one before ended, not by a number, which would shift
     with every upload. Several activities can begin in one second: that second is read again. A
-    page may be short without being the last, so the end is where nothing new comes.
+    page may be short without being the last, so the end is where nothing new comes. Where the time
+    makes no difference to what is told, numbers have to do.
     """
     seen: set[int] = set()
+    last: list[int] = []
     low: datetime | None = None
     read_to = None if before is None else before - _SECOND
     number = 1
+    by_time = True
     while True:
         found = strava.activities(before=before, page=number)
         fresh = tuple(one for one in found if one.id not in seen)
-        if not fresh and len(found) > 1:
+        ids = [one.id for one in found]
+        if by_time and before is not None and _is_later(found, before):
+            by_time = False
+        if not fresh and len(found) > 1 and ids != last:
             number += 1  # more than one began in the second that is read again: perhaps a page full
+            last = ids  # the same page again is no other: something answers with one alone
             continue
         if not any(one.id for one in fresh):
             yield Page(fresh, low, None, read_to, is_end=True)
@@ -57,7 +64,12 @@ def read_back(strava: Strava, before: datetime | None, until: datetime | None) -
         read_to = after
         if until is not None and low is not None and low < until:
             return
-        if low is None or (before is not None and low + _SECOND >= before):
+        if low is None or not by_time or (before is not None and low + _SECOND >= before):
             number += 1  # a whole page of one second
         else:
             before, number = low + _SECOND, 1
+
+
+def _is_later(found: list[Activity], before: datetime) -> bool:
+    """Whether a page tells what it was not asked for."""
+    return any(one.started_at is not None and one.started_at > before + _MARGIN for one in found)

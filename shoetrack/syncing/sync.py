@@ -144,7 +144,7 @@ class _Sync:
         unmet = [one for one in gear_ids if one not in self.known_gears and not gears.is_bike(one)]
         if not unmet:
             return []
-        found = gears.fetch(self.strava, unmet)
+        found = gears.fetch(self.strava, unmet, self.athlete.shoes)
         for gear_id in set(unmet) - {gear.id for gear in found}:
             self.known_gears[gear_id] = strava_queries.PASSED
         with self.store.write("sync", "a sync", self.now) as tx:

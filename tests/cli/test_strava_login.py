@@ -118,6 +118,21 @@ def test_the_address_asks_for_what_is_needed_and_holds_no_secret(
     login.end()
 
 
+def test_a_login_that_tells_neither_scopes_nor_whose_it_is_has_what_was_asked_for(
+    strava: StravaServer, home: Path
+) -> None:
+    strava.tells_scope = False
+    strava.token_extra = {"athlete": None}
+    login = Login(home)
+    login.grant()
+    status, out, err = login.end()
+    assert (status, err) == (0, "")
+    assert "Granted: activity:read_all, profile:read_all, read." in out
+    shown = ask_json("strava", "status", home=home)
+    assert shown["athlete"] == {"id": strava.world.athlete_id, "name": "Ada Læufer 🏃"}
+    assert shown["missing"] == ["activity:write"]
+
+
 def test_what_was_not_granted_is_told(strava: StravaServer, home: Path) -> None:
     strava.unticked = {"profile:read_all", "activity:write"}
     login = Login(home, "--write")
@@ -403,7 +418,7 @@ def test_logging_out_twice_is_done(strava: StravaServer, home: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["reset", "html", 400, 401])
-@pytest.mark.parametrize("path", ["/oauth/token", "/athlete", "/oauth/revoke"])
+@pytest.mark.parametrize("path", ["/oauth/token", "/athlete", "/oauth/deauthorize"])
 def test_no_secret_is_said_whatever_goes_wrong(
     strava: StravaServer, home: Path, fault: int | str, path: str
 ) -> None:

@@ -33,6 +33,8 @@ class Account:
     goes_on: datetime = datetime(2026, 6, 1, 12, 15, tzinfo=UTC)
     calls: Counter[str] = field(default_factory=Counter)
     lists_retired: bool = False
+    hides_gear: bool = False  # it has no page of its own
+    ignores: set[str] = field(default_factory=set)  # of what is asked of a list
     broken_after: int | None = None  # lists that work before one raises
 
     @property
@@ -67,13 +69,14 @@ class Account:
         found = self.world.listed(
             private=ACTIVITIES in self.scopes,
             after=None if after is None else after.timestamp(),
-            before=None if before is None else before.timestamp(),
+            before=None if before is None or "before" in self.ignores else before.timestamp(),
         )
+        page = 1 if "page" in self.ignores else page
         return reader.activities(found[(page - 1) * self.per_page : page * self.per_page])
 
     def gear(self, gear_id: str) -> Gear | None:
         self._call("gear")
-        if gear_id not in self.world.gears:
+        if gear_id not in self.world.gears or self.hides_gear:
             return None
         return reader.gear(self.world.detailed_gear(gear_id))
 

@@ -560,3 +560,25 @@ def test_a_start_that_is_hidden_later_is_no_deletion(bench: Bench) -> None:
     summary = bench.sync()
     assert (summary.deleted, summary.stayed, summary.runs.new) == (0, 0, 0)
     assert bench.totals_mm() == world.totals_mm()
+
+
+def test_a_listed_pair_of_which_no_more_is_told_is_a_pair(bench: Bench) -> None:
+    bench.world.add_season(10, ["g1"])
+    bench.account.hides_gear = True
+    assert set(bench.sync().pairs_added) == {"Pegasus 41", "Speedgoat 🐐"}
+    assert bench.totals_mm() == bench.world.totals_mm()
+
+
+def test_an_answer_that_is_always_the_same_page_ends(bench: Bench) -> None:
+    bench.world.add_season(30, ["g1"])
+    bench.account.ignores = {"before", "page"}
+    assert bench.sync().runs.new == 30
+    assert bench.account.calls["list"] <= 3
+
+
+def test_where_only_page_numbers_count_none_is_read_often(bench: Bench) -> None:
+    bench.world.add_season(2000, ["g1", None])
+    bench.account.ignores = {"before"}
+    assert bench.sync().runs.new == 2000
+    assert bench.account.calls["list"] <= len(bench.world.activities) // 200 + 5
+    assert bench.totals_mm() == bench.world.totals_mm()

@@ -13,8 +13,10 @@ from typing import Any
 from shoetrack.importers.strava import oauth, reader, tokens
 from shoetrack.importers.strava.errors import (
     AppInactive,
+    ClockWrong,
     LoginLost,
     NotThere,
+    RateLimited,
     ScopeMissing,
     StravaDown,
     StravaError,
@@ -57,6 +59,7 @@ class StravaApi:
         self._vault = vault
         self._now = now
         self._login = tokens.login(vault)
+        self._run_out_at_once: Tokens | None = None
         self._client = new_client(session, self._login.tokens.access.reveal())
 
     @property
@@ -71,7 +74,12 @@ class StravaApi:
         return reader.athlete(self._get("/athlete"))
 
     def run_count(self, athlete_id: int) -> int | None:
-        return reader.run_count(self._get(f"/athletes/{athlete_id:d}/stats"))
+        try:
+            return reader.run_count(self._get(f"/athletes/{athlete_id:d}/stats"))
+        except (RateLimited, LoginLost, AppInactive, ClockWrong):
+            raise
+        except StravaError:
+            return None  # it is only to know how long a first sync takes
 
     def activities(
         self, *, before: datetime | None = None, after: datetime | None = None, page: int = 1
@@ -87,7 +95,7 @@ class StravaApi:
         return reader.activities(found)
 
     def gear(self, gear_id: str) -> Gear | None:
-        if not (gear_id.isascii() and gear_id.isalnum()):
+        if not reader.GEAR_ID.fullmatch(gear_id):
             return None  # no id of Strava's: it would be another address
         try:
             return reader.gear(self._get(f"/gear/{gear_id}"))
@@ -109,7 +117,9 @@ class StravaApi:
 
     def _call(self, what: str, ask: Callable[[], Any]) -> Any:
         """Ask, with tokens that last; with new ones once more where Strava refuses these."""
-        if not self._login.tokens.lasts(self._now()):
+        held = self._login.tokens
+        # Else, where their times make no sense here, every call would take new ones.
+        if not held.lasts(self._now()) and held != self._run_out_at_once:
             self._renew()
         try:
             return ask()
@@ -135,6 +145,7 @@ class StravaApi:
             # Else the second half of a sync would be someone else's.
             raise LoginLost("another athlete has logged in meanwhile")
         self._login = login
+        self._run_out_at_once = None if login.tokens.lasts(self._now()) else login.tokens
         self._client.access_token = self._login.tokens.access.reveal()
 
 
@@ -144,9 +155,11 @@ def open_session(
     now: Callable[[], datetime],
     sleep: Callable[[float], None] = time.sleep,
     chance: Callable[[], float] = random.random,
+    *,
+    checks_clock: bool = True,
 ) -> Session:
     """What to speak to Strava with before there is a login. `data` holds the count of calls."""
-    return Session(bases, Meter(data, now), now, sleep, chance)
+    return Session(bases, Meter(data, now), now, sleep, chance, checks_clock=checks_clock)
 
 
 def open_strava(
@@ -155,9 +168,11 @@ def open_strava(
     now: Callable[[], datetime],
     sleep: Callable[[float], None] = time.sleep,
     chance: Callable[[], float] = random.random,
+    *,
+    checks_clock: bool = True,
 ) -> StravaApi:
     """The account whose login is kept in `data`. Raises NotConnected, VaultError."""
-    session = open_session(data, bases, now, sleep, chance)
+    session = open_session(data, bases, now, sleep, chance, checks_clock=checks_clock)
     return StravaApi(session, session.meter, Vault(data), now)
 
 
@@ -165,11 +180,22 @@ def log_in(
     session: Session, vault: Vault, keys: AppKeys, code: str, scopes: frozenset[str]
 ) -> Login:
     """Trade the code for tokens, and keep them. Raises StravaError, VaultError."""
-    found, athlete = oauth.exchange(session, keys, code)
-    who = reader.athlete(athlete)
+    found, told = oauth.exchange(session, keys, code)
+    who = reader.athlete(told)
     login = Login(tokens.Account(who.id, who.name, scopes, keys.client_id), keys, found)
     tokens.keep(vault, login)
     return login
+
+
+def check_login(strava: StravaApi, vault: Vault) -> Athlete:
+    """Ask who is connected, which fails where the app is switched off, and keep the answer where
+    the login did not tell. Raises StravaError, VaultError.
+    """
+    who = strava.athlete()
+    account = tokens.account(vault)
+    if account is not None and not account.athlete_id:
+        tokens.rename(vault, who.id, who.name)
+    return who
 
 
 def log_out(session: Session, vault: Vault, now: datetime) -> None:

@@ -36,6 +36,10 @@ class Budget:
         """Calls left; never below 0."""
         return max(0, min(self.quarter - self.used_quarter, self.day - self.used_day))
 
+    def kept(self, reserve: int) -> int:
+        """How much of a reserve a limit can spare: of a very small one, a sync needs every call."""
+        return min(reserve, min(self.quarter, self.day) // 10)
+
     def spent(self, calls: int = 1) -> Budget:
         return replace(self, used_quarter=self.used_quarter + calls, used_day=self.used_day + calls)
 
@@ -84,10 +88,8 @@ class Limits:
     def room(self, now: datetime, *, reading: bool = True, reserve: int = RESERVE) -> int:
         """How many calls may be made now without exceeding a limit, less the reserve."""
         current = self.at(now)
-        left = current.overall.room
-        if reading:
-            left = min(left, current.reads.room)
-        return max(0, left - reserve)
+        budgets = [current.overall, current.reads] if reading else [current.overall]
+        return max(0, min(one.room - one.kept(reserve) for one in budgets))
 
     def goes_on(
         self, now: datetime, *, reading: bool = True, reserve: int = RESERVE
@@ -97,7 +99,7 @@ class Limits:
             return None
         current = self.at(now)
         budgets = [current.overall, current.reads] if reading else [current.overall]
-        day_is_full = any(one.day - one.used_day <= reserve for one in budgets)
+        day_is_full = any(one.day - one.used_day <= one.kept(reserve) for one in budgets)
         return next_window(current.seen_at, _DAY if day_is_full else _QUARTER)
 
     def spent(self, now: datetime, *, reading: bool, calls: int = 1) -> Limits:
@@ -116,11 +118,12 @@ class Limits:
         several processes may arrive in any order.
         """
         current = self.at(now)
-        return replace(
-            current,
-            overall=_told(headers, "X-RateLimit", current.overall),
-            reads=_told(headers, "X-ReadRateLimit", current.reads),
-        )
+        overall = _told(headers, "X-RateLimit", current.overall)
+        reads = _told(headers, "X-ReadRateLimit", current.reads)
+        if _limit(headers, "X-RateLimit") and "X-ReadRateLimit-Limit" not in headers:
+            # There is no other for those that read, as it was before 2023.
+            reads = replace(reads, quarter=overall.quarter, day=overall.day)
+        return replace(current, overall=overall, reads=reads)
 
     def refused(self, headers: Mapping[str, str], now: datetime) -> Limits:
         """After a 429: where its headers show no limit as reached, the quarter of an hour is."""
@@ -141,13 +144,18 @@ def _start(now: datetime, length: timedelta) -> datetime:
 
 
 def _told(headers: Mapping[str, str], prefix: str, known: Budget) -> Budget:
-    limits = _pair(headers.get(f"{prefix}-Limit"))
+    limits = _limit(headers, prefix)
     used = _pair(headers.get(f"{prefix}-Usage"))
-    if limits is not None and min(limits) > 0:
+    if limits is not None:
         known = replace(known, quarter=limits[0], day=limits[1])
     if used is not None:
         known = known.merged(replace(known, used_quarter=used[0], used_day=used[1]))
     return known
+
+
+def _limit(headers: Mapping[str, str], prefix: str) -> tuple[int, int] | None:
+    found = _pair(headers.get(f"{prefix}-Limit"))
+    return found if found is not None and min(found) > 0 else None
 
 
 def _pair(text: str | None) -> tuple[int, int] | None:

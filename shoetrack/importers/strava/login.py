@@ -39,10 +39,12 @@ class LoginRefused(StravaError):  # noqa: N818 - what is the matter, as the othe
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What came back: a code to trade once, and the scopes that were left ticked."""
+    """What came back: a code to trade once, and the scopes that were left ticked; None where it
+    does not say, which in OAuth means all that were asked for.
+    """
 
     code: Secret
-    scopes: frozenset[str]
+    scopes: frozenset[str] | None
 
 
 class Callback:
@@ -98,7 +100,7 @@ def listen(port: int, state: str, *, pasted: bool = False) -> Iterator[Callback]
 
 def read_answer(query: str, state: str) -> Granted:
     """What an answer's query says. Raises LoginRefused."""
-    asked = parse_qs(query[:_LONGEST], max_num_fields=20) if query.count("&") < 20 else {}
+    asked = parse_qs(query[:_LONGEST], True, max_num_fields=20) if query.count("&") < 20 else {}
     found = {name: values[0] for name, values in asked.items()}
     if not hmac.compare_digest(found.get("state", "").encode(), state.encode()):
         raise LoginRefused(
@@ -109,7 +111,8 @@ def read_answer(query: str, state: str) -> Granted:
         raise LoginRefused("access was denied on Strava's page: nothing has changed")
     if not found.get("code"):
         raise LoginRefused("Strava's answer holds no code: run the command again")
-    return Granted(Secret(found["code"]), split_scopes(found.get("scope", "")))
+    scopes = split_scopes(found["scope"]) if "scope" in asked else None
+    return Granted(Secret(found["code"]), scopes)
 
 
 class _Server(ThreadingHTTPServer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +17,7 @@ from shoetrack.importers.strava.stravalib_quietly import exc, new_client
 from shoetrack.importers.strava.tokens import AppKeys, Login, Tokens, instant
 from shoetrack.vault import Secret
 
+_TOKEN = "https://www.strava.com/oauth/token"  # noqa: S105 - an address
 _NOT_FOUND = frozenset({404, 405, 410, 501})
 
 
@@ -35,29 +38,18 @@ def authorization_url(
 
 def exchange(session: Session, keys: AppKeys, code: str) -> tuple[Tokens, Any]:
     """Tokens for a code, and who it was as Strava tells it. Raises StravaError."""
-    client = new_client(session)
     try:
-        found, athlete = client.protocol.exchange_code_for_token(
-            client_id=int(keys.client_id),
-            client_secret=keys.secret.reveal(),
-            code=code,
-            return_athlete=True,
-        )
+        found = _trade(session, keys, grant_type="authorization_code", code=code)
     except exc.Fault as fault:
         raise _refusal(fault, "Strava does not accept the code of this login") from None
-    except (LookupError, TypeError):
-        raise _no_tokens() from None
-    return _tokens(found), athlete
+    return _tokens(found, session.now()), found.get("athlete")
 
 
 def renew(session: Session, keys: AppKeys, tokens: Tokens) -> Tokens:
     """The next tokens; the old ones are dead then. Raises LoginLost, StravaError."""
-    client = new_client(session)
     try:
-        found = client.protocol.refresh_access_token(
-            client_id=int(keys.client_id),
-            client_secret=keys.secret.reveal(),
-            refresh_token=tokens.refresh.reveal(),
+        found = _trade(
+            session, keys, grant_type="refresh_token", refresh_token=tokens.refresh.reveal()
         )
     except exc.Fault as fault:
         raise _refusal(
@@ -65,19 +57,29 @@ def renew(session: Session, keys: AppKeys, tokens: Tokens) -> Tokens:
             "Strava does not accept this login any more, as it was taken back there or its last"
             " renewal was cut off",
         ) from None
-    except (LookupError, TypeError):
-        raise _no_tokens() from None
-    return _tokens(found)
+    return _tokens(found, session.now(), tokens.refresh)
+
+
+def _trade(session: Session, keys: AppKeys, **what: str) -> dict[str, Any]:
+    """What the address of tokens answers. Not by stravalib's own calls for it, which fail where
+    Strava leaves out what they look for. Raises exc.Fault, StravaError.
+    """
+    found = new_client(session).protocol.post(
+        _TOKEN, data={"client_id": keys.client_id, "client_secret": keys.secret.reveal(), **what}
+    )
+    if not isinstance(found, dict):
+        raise _no_tokens()
+    return found
 
 
 def revoke(session: Session, login: Login) -> None:
     """Take the access back at Strava. Raises StravaError where that did not work."""
-    if not _revoke_by_form(session, login):
-        _deauthorize(session, login)
+    if not _deauthorize(session, login):
+        _revoke_by_form(session, login)
 
 
-def _revoke_by_form(session: Session, login: Login) -> bool:
-    """The way that Strava wants from 2027 on; False where it is not there yet."""
+def _revoke_by_form(session: Session, login: Login) -> None:
+    """The way that Strava wants from June 2027 on."""
     base = session.bases.oauth
     answer = session.request(
         "POST",
@@ -86,29 +88,38 @@ def _revoke_by_form(session: Session, login: Login) -> bool:
         auth=HTTPBasicAuth(login.keys.client_id, login.keys.secret.reveal()),
         may_be_page=True,
     )
-    if answer.status_code in _NOT_FOUND or "html" in answer.headers.get("Content-Type", ""):
-        return False
-    if answer.status_code >= 400:
-        raise StravaError(
-            f"Strava did not take the access back (status {answer.status_code}):"
-            " do so yourself at https://www.strava.com/settings/apps"
-        )
-    return True
+    if answer.status_code >= 300 or _is_page(answer):
+        raise _not_taken_back(answer)
 
 
-def _deauthorize(session: Session, login: Login) -> None:
-    """The way until June 2027. A token that Strava does not know is as good as revoked."""
+def _deauthorize(session: Session, login: Login) -> bool:
+    """The way until June 2027; False where it is there no more. A token that Strava does not know
+    is as good as revoked.
+    """
+    token = login.tokens.access.reveal()
     answer = session.request(
         "POST",
         f"{session.bases.oauth}/deauthorize",
-        headers={"Authorization": f"Bearer {login.tokens.access.reveal()}"},
+        headers={"Authorization": f"Bearer {token}"},
+        data={"access_token": token},
         may_be_page=True,
     )
-    if answer.status_code >= 400 and answer.status_code != requests.codes.unauthorized:
-        raise StravaError(
-            f"Strava did not take the access back (status {answer.status_code}):"
-            " do so yourself at https://www.strava.com/settings/apps"
-        )
+    if answer.status_code in _NOT_FOUND or _is_page(answer):
+        return False
+    if answer.status_code >= 300 and answer.status_code != requests.codes.unauthorized:
+        raise _not_taken_back(answer)
+    return True
+
+
+def _is_page(answer: requests.Response) -> bool:
+    return "html" in answer.headers.get("Content-Type", "")
+
+
+def _not_taken_back(answer: requests.Response) -> StravaError:
+    return StravaError(
+        f"Strava did not take the access back (status {answer.status_code}):"
+        " do so yourself at https://www.strava.com/settings/apps"
+    )
 
 
 def _refusal(fault: Exception, lost: str) -> StravaError:
@@ -136,21 +147,25 @@ def errors_in(response: requests.Response | None) -> list[tuple[str, str, str]]:
     ]
 
 
-def _tokens(found: Any) -> Tokens:
-    access, refresh, expires_at = (
-        found.get(name) for name in ("access_token", "refresh_token", "expires_at")
-    )
+def _tokens(found: Mapping[str, Any], now: datetime, old: Secret | None = None) -> Tokens:
+    """`old` is the refresh token that was used: it goes on where no new one was issued."""
+    access, refresh = found.get("access_token"), found.get("refresh_token")
+    if not refresh and old is not None:
+        refresh = old.reveal()
     if not (isinstance(access, str) and isinstance(refresh, str) and access and refresh):
         raise _no_tokens()
-    return Tokens(Secret(access), Secret(refresh), _expiry(expires_at))
+    return Tokens(Secret(access), Secret(refresh), _expiry(found, now))
 
 
-def _expiry(value: Any) -> datetime:
-    """Where it is no time, the tokens are renewed at their next use."""
-    try:
-        return instant(int(value))
-    except (ValueError, TypeError, OverflowError, OSError):
-        return instant(0)
+def _expiry(found: Mapping[str, Any], now: datetime) -> datetime:
+    """Where no time is told, the tokens are renewed at their next use."""
+    with suppress(ValueError, TypeError, OverflowError, OSError):
+        return instant(int(found["expires_at"]) if found.get("expires_at") else _then(found, now))
+    return instant(0)
+
+
+def _then(found: Mapping[str, Any], now: datetime) -> float:
+    return now.timestamp() + int(found.get("expires_in") or 0)
 
 
 def _no_tokens() -> StravaDown:

@@ -6,6 +6,7 @@ must not cost the 199 others of its page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from math import isfinite
@@ -29,6 +30,9 @@ _HIGHEST_M = 1_000_000.0
 _LARGEST_ID = 2**63 - 1
 _FARTHEST_ZONE_S = 18 * 3600
 _LONGEST_TEXT = 500
+
+# Strava's are a letter and figures; whatever else they become, they can stand in an address.
+GEAR_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 def activities(found: Any) -> list[Activity]:
@@ -219,9 +223,9 @@ def _id(value: Any) -> int:
 
 
 def _gear_id(value: Any) -> str | None:
-    if not isinstance(value, str) or not 0 < len(value) <= 40:
-        return None
-    return value if value.isascii() and value.isalnum() else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    return value if isinstance(value, str) and GEAR_ID.fullmatch(value) else None
 
 
 def _text(value: Any) -> str:

@@ -85,11 +85,14 @@ class Session(requests.Session):
         now: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
+        *,
+        checks_clock: bool = True,
     ) -> None:
         super().__init__()
         self.bases = bases
         self.meter = meter
-        self._now = now
+        self.now = now
+        self._checks_clock = checks_clock
         self._sleep = sleep
         self._chance = chance
         # A ~/.netrc that knows Strava would take the place of our token.
@@ -151,14 +154,14 @@ class Session(requests.Session):
             except _FAILURES as error:
                 raise _told(error, urlsplit(url).hostname or "") from None
         _check_status(response)
-        if counts:  # not of tokens: they have come, and are kept first
+        if counts and self._checks_clock:  # not of tokens: they have come, and are kept first
             self._check_clock(response.headers)
         return response
 
     def _check_clock(self, headers: Mapping[str, str]) -> None:
         try:
             theirs = parsedate_to_datetime(headers["Date"])
-            off_s = (self._now() - theirs).total_seconds()
+            off_s = (self.now() - theirs).total_seconds()
         except (KeyError, ValueError, TypeError):
             return  # it does not say
         if abs(off_s) > _CLOCK_OFF_S:

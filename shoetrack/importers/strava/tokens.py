@@ -100,6 +100,12 @@ def keep(vault: Vault, login: Login) -> None:
         _put(kept, login.tokens)
 
 
+def rename(vault: Vault, athlete_id: int, athlete: str) -> None:
+    """Keep who is connected, where it was not known when the login was kept."""
+    with vault.change() as kept:
+        kept.facts |= {f"{PREFIX}athlete_id": str(athlete_id), f"{PREFIX}athlete": athlete}
+
+
 def forget(vault: Vault) -> None:
     """Forget the login; the vault itself too where nothing else is in it."""
     with vault.change() as kept:

@@ -17,7 +17,14 @@ from pathlib import Path
 import pytest
 
 from shoetrack.importers.strava import tokens
-from shoetrack.importers.strava.api import StravaApi, log_in, log_out, open_session, open_strava
+from shoetrack.importers.strava.api import (
+    StravaApi,
+    check_login,
+    log_in,
+    log_out,
+    open_session,
+    open_strava,
+)
 from shoetrack.importers.strava.errors import (
     AppInactive,
     ClockWrong,
@@ -368,20 +375,28 @@ def test_a_code_becomes_a_login(server: StravaServer, home: Path) -> None:
     assert tokens.login(Vault(home)) == login
 
 
-@pytest.mark.parametrize("has_revoke", [False, True])
+@pytest.mark.parametrize(
+    ("ways", "deauthorized", "revoked"),
+    [({"deauthorize"}, 1, 0), ({"revoke"}, 1, 1), ({"deauthorize", "revoke"}, 1, 0)],
+)
 @pytest.mark.parametrize("runs_out", [False, True])
 def test_logging_out_takes_the_access_back_by_either_way(
-    server: StravaServer, home: Path, has_revoke: bool, runs_out: bool
+    server: StravaServer,
+    home: Path,
+    ways: set[str],
+    deauthorized: int,
+    revoked: int,
+    runs_out: bool,
 ) -> None:
     server.connect(home)
-    server.has_revoke = has_revoke
+    server.ways_out = ways
     if runs_out:
         server.world.now += LIFE
     session = open_session(home, Bases(server.api, server.oauth), lambda: server.world.now)
     log_out(session, Vault(home), server.world.now)
     assert server.live_logins == 0
-    assert server.count("POST", "/oauth/revoke") == 1
-    assert server.count("POST", "/oauth/deauthorize") == (not has_revoke)
+    assert server.count("POST", "/oauth/deauthorize") == deauthorized
+    assert server.count("POST", "/oauth/revoke") == revoked
 
 
 def test_logging_out_of_what_is_revoked_already_is_done(server: StravaServer, home: Path) -> None:
@@ -465,3 +480,60 @@ def test_what_is_kept_is_what_is_needed(api: StravaApi, home: Path) -> None:
         "strava.access_token",
         "strava.refresh_token",
     }
+
+
+@pytest.mark.parametrize("trouble", [404, 403, 400, 503, "html"])
+def test_a_count_of_runs_that_is_not_told_is_unknown(
+    api: StravaApi, server: StravaServer, trouble: int | str
+) -> None:
+    server.fail(trouble, ".*/stats", times=4 if trouble in (503, "html") else 1)
+    assert api.run_count(server.world.athlete_id) is None
+    assert api.run_count(server.world.athlete_id)
+
+
+def test_tokens_without_a_time_of_their_own_last_as_long_as_is_told(
+    api: StravaApi, server: StravaServer, home: Path
+) -> None:
+    server.token_extra = {"expires_at": None, "expires_in": 7200}
+    server.expire()
+    assert api.athlete().name
+    kept = tokens.login(Vault(home)).tokens
+    assert kept.expires_at == server.world.now + timedelta(hours=2)
+
+
+@pytest.mark.parametrize("extra", [{"expires_at": None, "expires_in": None}, {"expires_at": 5}])
+def test_tokens_whose_time_makes_no_sense_are_not_renewed_for_each_call(
+    api: StravaApi, server: StravaServer, extra: dict[str, int | None]
+) -> None:
+    server.token_extra = extra
+    server.expire()
+    for _ in range(3):
+        api.athlete()
+    assert server.count("POST", "/oauth/token") == 1
+
+
+def test_a_renewal_that_keeps_the_refresh_token_keeps_the_login(
+    api: StravaApi, server: StravaServer, home: Path
+) -> None:
+    old = tokens.login(Vault(home)).tokens
+    server.token_extra = {"refresh_token": None}
+    server.expire()
+    assert api.athlete().name
+    kept = tokens.login(Vault(home)).tokens
+    assert (kept.refresh, kept.access != old.access) == (old.refresh, True)
+
+
+def test_a_login_that_does_not_say_whose_it_is_is_asked(server: StravaServer, home: Path) -> None:
+    server.connect(home)
+    with Vault(home).change() as kept:
+        kept.facts |= {"strava.athlete_id": "0", "strava.athlete": ""}
+    assert check_login(opened(server, home), Vault(home)).id == server.world.athlete_id
+    account = tokens.account(Vault(home))
+    assert account is not None
+    assert (account.athlete_id, account.athlete) == (server.world.athlete_id, "Ada Læufer 🏃")
+
+
+def test_a_clock_that_is_set_on_purpose_is_not_compared(server: StravaServer, home: Path) -> None:
+    server.connect(home)
+    bases, now = Bases(server.api, server.oauth), server.world.now + timedelta(hours=1)
+    assert open_strava(home, bases, lambda: now, checks_clock=False).athlete().name

@@ -133,3 +133,18 @@ def test_a_call_never_makes_room(limits: Limits, now: datetime, reading: bool) -
     before = limits.room(now, reading=reading)
     after = limits.spent(now, reading=reading).room(now, reading=reading)
     assert after == max(0, before - 1)
+
+
+def test_where_one_limit_is_told_it_holds_for_reading_too() -> None:
+    told = {"X-RateLimit-Limit": "600,30000", "X-RateLimit-Usage": "5,50"}
+    assert Limits(NOON).told(told, NOON).room(NOON) == 600 - 5 - RESERVE
+    told |= {"X-ReadRateLimit-Limit": "300,9000", "X-ReadRateLimit-Usage": "4,40"}
+    assert Limits(NOON).told(told, NOON).room(NOON) == 300 - 4 - RESERVE
+
+
+def test_a_very_small_limit_is_used_to_its_last_call() -> None:
+    few = Limits(NOON, Budget(20, 2000), Budget(5, 1000))
+    assert few.room(NOON) == 5
+    assert few.room(NOON, reading=False) == 18
+    used = Limits(NOON, Budget(20, 2000), Budget(5, 1000, 5, 5))
+    assert used.goes_on(NOON) == next_window(NOON)

@@ -252,7 +252,7 @@ def test_an_athlete_has_their_pairs_once() -> None:
     world.add_shoe("g2", "Old", retired=True)
     world.add_bike("b1", "Trek")
     found = world.athlete(whole=True)
-    found["shoes"] += [found["shoes"][0], None, {"id": 5}, found["bikes"][0]]
+    found["shoes"] += [found["shoes"][0], None, {"id": [5]}, found["bikes"][0]]
     athlete = reader.athlete(found)
     assert athlete.id == world.athlete_id
     assert athlete.name == "Ada Læufer 🏃"
@@ -396,3 +396,12 @@ def test_a_recorded_athlete_is_read() -> None:
     found = reader.athlete(real("detailed_athlete.json"))
     assert (found.id, found.name, len(found.shoes)) == (26462176, "Daniel Doubrovkine", 5)
     assert all(shoe.name and shoe.distance_m > 0 for shoe in found.shoes)
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [("g123", "g123"), ("g-1_a", "g-1_a"), (123, "123"), ("", None), (None, None), (True, None),
+     ("../g1", None), ("g1?x", None), ("g" * 41, None)],
+)  # fmt: skip
+def test_a_pair_s_id_is_what_can_stand_in_an_address(told: Any, known: str | None) -> None:
+    assert reader.activity(made(gear_id=told)).gear_id == known
