@@ -177,6 +177,8 @@ def looks_shifted(record: RunRecord, sighting: Sighting) -> bool:
     """
     if record.started_at is None or sighting.started_at is None:
         return False
+    if record.kind == sighting.kind == "strava":
+        return False  # two activities of one account, both in UTC
     if not (record.duration_s and sighting.duration_s and record.distance_mm):
         return False
     apart = abs(record.started_at - sighting.started_at)

@@ -582,3 +582,12 @@ def test_where_only_page_numbers_count_none_is_read_often(bench: Bench) -> None:
     assert bench.sync().runs.new == 2000
     assert bench.account.calls["list"] <= len(bench.world.activities) // 200 + 5
     assert bench.totals_mm() == bench.world.totals_mm()
+
+
+def test_two_activities_alike_some_hours_apart_are_two_runs(bench: Bench) -> None:
+    start = bench.world.now - timedelta(days=2, seconds=17)
+    for hours in (0, 8, 16):
+        bench.world.add(start + timedelta(hours=hours), 10_000.0, gear="g1", seconds=3000)
+    summary = bench.sync()
+    assert (summary.runs.new, summary.runs.doubtful) == (3, 0)
+    assert bench.totals_mm() == bench.world.totals_mm()
