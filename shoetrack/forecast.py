@@ -2,9 +2,10 @@
 
 The coming weeks of a rotation are drawn, many times over, from the weeks that it had: in blocks of
 four, since a week is like the one before it (a build-up, a holiday, an injury), recent ones more
-often. A pair gets its share of each. What nobody can draw from the past widens the interval: the
-level that a runner is at next season, and how the pairs will share it. How wide was fitted to
-simulated runners so that 80 % of the truths fall into it; `scripts/bench` shows how often they do.
+often, and of a whole year also those of the same season. A pair gets its share of each. What nobody
+can draw from the past widens the interval: the level that a runner is at next season, and how the
+pairs will share it. How wide was fitted to simulated runners so that 80 % of the truths fall into
+it; `scripts/bench` shows how often they do.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from shoetrack.model import Day, Shoe, Total
 
@@ -34,6 +35,8 @@ _BLOCK = 4
 # part in them.
 _VOLUME_HALF_LIFE = 20.0
 _SHARE_HALF_LIFE = 8.0
+# So many of 1,024 blocks are those of a year before, in their order: seasons come again.
+_SEASON = 256
 # A pair's share begins at an equal part, which counts as much as so many weeks.
 _PRIOR_WEEKS = 2.0
 # Standard deviations of logarithms. Of the rotation's level: at once, for each unit of its blocks'
@@ -47,8 +50,7 @@ _MOST_DRIFT_WEEKS = 52
 _NOW_HALF_LIFE, _PULL, _LASTING, _MOST_PULL, _PULLED = 4.0, 0.7, 0.8, 2.0, 12
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """When a pair reaches the high end of its range: as likely before `on` as after it.
 
     In eight of ten cases it is from `earliest` to `latest`; `latest` None: beyond five years.
@@ -85,7 +87,7 @@ def forecasts(
     for members in rotations.values():
         able = [s for s in members if _can_tell(s, totals.get(s.id), days.get(s.id, ()), today)]
         ranges = {
-            shoe.id: [end - totals[shoe.id].distance_mm for end in shoe.range_mm or default_range]
+            shoe.id: [goal - totals[shoe.id].distance_mm for goal in shoe.range_mm or default_range]
             for shoe in able
         }
         able = [shoe for shoe in able if ranges[shoe.id][1] > 0]
@@ -123,9 +125,10 @@ def _rotation(
     volume = [sum(week) for week in zip(*weeks.values(), strict=True)][:count]
     if count < MIN_WEEKS or not any(volume):
         return {}
-    in_use = [weeks[shoe.id] for shoe in members if shoe.retired_on is None]
-    shared = [sum(week) for week in zip(*in_use, strict=True)]
-    equal = 1 / max(1, sum(any(mine[: 2 * _BLOCK]) for mine in in_use))
+    in_use = [shoe.id for shoe in members if shoe.retired_on is None]
+    ran = [day for shoe_id in in_use for day in days.get(shoe_id, ())]
+    everyone = _by_week(ran, end)
+    equal = 1 / max(1, sum(any(weeks[shoe_id][: 2 * _BLOCK]) for shoe_id in in_use))
     recency = [0.5 ** (ago / _SHARE_HALF_LIFE) for ago in range(count)]
     pace = max(_weighted(volume, recency) / sum(recency), sum(volume) / count / 4)
     needs: dict[int, list[list[float]]] = {}
@@ -133,6 +136,9 @@ def _rotation(
         mine, worn = weeks[shoe.id], totals[shoe.id].first_worn
         assert worn is not None
         known = recency[: max(1, (end - worn.toordinal()) // 7 + 1)]
+        shared = everyone
+        if worn.toordinal() > end - 7 * WEEKS:  # not its part of what they ran before it joined
+            shared = _by_week((day for day in ran if day.on >= worn), end)
         prior = _PRIOR_WEEKS * pace
         share = (_weighted(mine, known) + prior * equal) / (_weighted(shared, known) + prior)
         run = sum(mine) / sum(day.runs for day in days[shoe.id])
@@ -201,6 +207,7 @@ def _paths(volume: Sequence[int], most: float) -> list[_Path]:
     pull = _pull(volume, _weighted(ends, weights) / sum(weights) / size)
     pulls = [math.exp(pull * _LASTING**block) for block in range(_PULLED)]
     longest = HORIZON.days // 7 // size
+    last_year = range(WEEKS - size, -1, -size) if len(volume) == WEEKS else ()
     paths: list[_Path] = []
     for number, z in enumerate(_NORMAL):
         level, total = math.exp(deviation * z), 0.0
@@ -211,6 +218,8 @@ def _paths(volume: Sequence[int], most: float) -> list[_Path]:
         while total < most and len(path) < longest:
             state = (state * 0x5DEECE66D + 11) & _MASK  # as in drand48
             block = drawn[state >> 40]
+            if last_year and state >> 20 & 1023 < _SEASON:
+                block = last_year[len(path) % len(last_year)]
             now = level * pulls[len(path)] if len(path) < _PULLED else level
             total += now * ends[block]
             bounds.append(total)

@@ -19,20 +19,28 @@ Test = Callable[[Any], bool]
 EARTH_MM = 6_371_008_800
 # What joins or colours one emoji, and does not tell it from another.
 _HIDDEN = {"\u200d", "\ufe0e", "\ufe0f"}
-# Letters that have no accent to take off, and are typed without.
-_BARE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i"})
+# Letters that have no accent to take off, and are typed without; and what phones make of the
+# quotes and dashes that are typed.
+_BARE = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ı": "i"}
+    | dict.fromkeys("‘’ʼ′", "'")
+    | dict.fromkeys("“”„", '"')
+    | dict.fromkeys("‐‑‒–—−", "-")
+)
 _LETTER, _LETTER_OR_LINE = r"[^\W_]", r"\w"
 
 
 def fold(text: str) -> str:
-    """What two spellings of a text share: no regard to case, accents, width or how they are coded.
+    """What two spellings of a text share: no regard to case, accents, width, quotes or coding.
 
-    macOS keeps names of files decomposed, so that an ü is a u and two dots.
+    macOS keeps names of files decomposed, so that an ü is a u and two dots. What is no accent is
+    put together again: a が is no か, and a 각 does not begin with a 가.
     """
     if text.isascii():
         return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_BARE)
-    return "".join(c for c in parts if not "\u0300" <= c <= "\u036f" and c not in _HIDDEN)
+    bare = "".join(c for c in parts if not "\u0300" <= c <= "\u036f" and c not in _HIDDEN)
+    return unicodedata.normalize("NFC", bare)
 
 
 def is_glob(text: str) -> bool:

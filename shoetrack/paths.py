@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 HOME = "SHOETRACK_HOME"
 DATABASE = "SHOETRACK_DATABASE_URL"
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(NamedTuple):
     """The folders for the configuration and for the store. `own`: nobody else's files are there."""
 
     config: Path

@@ -55,7 +55,7 @@ class Pairs:
         """What is decided for a run, which was `seen` there, as things stand."""
         return assign.decide(
             run,
-            None if self.is_settled(run) else self.by_rule(rules.traits(run, seen, self.zone)),
+            None if self.is_settled(run) else self.by_rule(rules.Traits(run, seen, self.zone)),
             self.defaults,
             self.shoes,
             trust_gear=self.trust_gear,

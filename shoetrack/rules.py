@@ -16,12 +16,13 @@ from typing import Any
 from shoetrack.errors import AmbiguousError, NotFoundError, UsageError
 from shoetrack.match import Test, apart_mm, fold, tester
 from shoetrack.model import RULE, Decision, Run, RunRecord, Share, Shoe, Sighting
-from shoetrack.model.rules import Circle, Condition, Rule
+from shoetrack.model.rules import Circle, Condition, Origin, Rule, Texts
 from shoetrack.names import find_shoe
 from shoetrack.sport import Sport
 from shoetrack.units import MM_PER_KM, Unit, as_utc, show_distance, show_duration
 
 UNKNOWN = "unknown"
+FAULTS_SAID = 5  # a pair that was renamed may be in all of a hundred rules
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # What watches write, where a track would be, of a run that had none.
 _TRACK_FILES = ("gpx", "tcx")
@@ -32,7 +33,9 @@ _TRACK_FILES = ("gpx", "tcx")
 
 @dataclass(frozen=True, eq=False)
 class Traits:
-    """A run, where it was seen, and the home zone; what rules ask of it is worked out once."""
+    """A run, where it was seen, and the home zone, None being the machine's; what rules ask of it
+    is worked out once.
+    """
 
     run: Run
     seen: Sequence[Sighting | RunRecord] = ()
@@ -58,11 +61,6 @@ class Traits:
         if offset is None:
             return as_utc(start).astimezone(self.zone)
         return as_utc(start).astimezone(timezone(timedelta(seconds=offset)))
-
-
-def traits(run: Run, seen: Sequence[Sighting | RunRecord], zone: tzinfo | None) -> Traits:
-    """What is known of a run; `zone` is home, None the machine's."""
-    return Traits(run, seen, zone)
 
 
 def _names(of: Traits) -> Iterator[str]:
@@ -136,6 +134,14 @@ def _places(*ends: str) -> Callable[[Traits], Iterable[Any]]:
 # --- in people's words ----------------------------------------------------------------------
 
 
+def _show_distance(mm: int, unit: Unit, test: Test) -> str:
+    """A distance as finely as it takes to see why it is within a span, or is not."""
+    for digits in (2, 3, 4):
+        if test(round(round(mm / unit.mm, digits) * unit.mm)) == test(mm):
+            break
+    return show_distance(mm, unit, digits)
+
+
 def _show_pace(seconds_per_km: float, unit: Unit) -> str:
     minutes, seconds = divmod(round(seconds_per_km * unit.mm / MM_PER_KM), 60)
     return f"{minutes}:{seconds:02} /{unit}"
@@ -188,7 +194,7 @@ _FACTS: dict[str, _Fact] = {
     "sport": _Fact(lambda of: (of.run.sport,)),
     "title": _Fact(_names, raw=_raw_names),
     "description": _text("description"),
-    "distance": _Fact(_distance, lambda mm, unit: show_distance(mm, unit, 2)),
+    "distance": _Fact(_distance),
     "duration": _Fact(_duration, lambda seconds, _: show_duration(seconds)),
     "pace": _Fact(_pace, _show_pace),
     "weekday": _Fact(lambda of: (of.run.local_date.weekday(),), lambda day, _: _DAY_NAMES[day]),
@@ -262,8 +268,13 @@ def _bound(rule: Rule, shoes: Sequence[Shoe]) -> Bound | str:
         rule,
         tuple(Share(shoe.id, weight) for shoe, weight in zip(found, weights, strict=True)),
         min(days) if days else None,
-        tuple((one.key, tester(one.wanted)) for one in rule.conditions),
+        tuple((one.key, tester(one.wanted)) for one in sorted(rule.conditions, key=_is_dear)),
     )
+
+
+def _is_dear(condition: Condition) -> bool:
+    """Whether a look at the run alone does not tell: such conditions are tried last."""
+    return isinstance(condition.wanted, Texts | Origin | Circle)
 
 
 def fault(rule: Rule, shoes: Sequence[Shoe]) -> str:
@@ -284,14 +295,24 @@ def fault(rule: Rule, shoes: Sequence[Shoe]) -> str:
     )
 
 
-def faults(rules: Iterable[Rule], shoes: Sequence[Shoe]) -> list[str]:
-    """What is wrong with the pairs that rules name, a sentence each."""
-    return [said for rule in rules if (said := fault(rule, shoes))]
+def faults(rules: Iterable[Rule], shoes: Sequence[Shoe], most: int = FAULTS_SAID) -> list[str]:
+    """What is wrong with the pairs that rules name, a sentence each; of more, how many."""
+    said = [one for rule in rules if (one := fault(rule, shoes))]
+    if len(said) <= most:
+        return said
+    return [
+        *said[:most],
+        f"rules with such a fault beside these: {len(said) - most} (`shoetrack rules check`)",
+    ]
 
 
 def first(rules: Iterable[Bound], of: Traits) -> Bound | None:
     """The rule that decides: the first that fits and whose pairs take the run."""
-    return next((one for one in rules if one.fits(of) and one.takes(of.run.local_date)), None)
+    on = of.run.local_date
+    for one in rules:
+        if one.takes(on) and one.fits(of):
+            return one
+    return None
 
 
 # --- explaining -----------------------------------------------------------------------------
@@ -313,10 +334,13 @@ def check(rule: Rule, of: Traits, unit: Unit) -> list[Finding]:
 
 def _finding(condition: Condition, of: Traits, unit: Unit) -> Finding:
     facts = of.facts(condition.key)
-    holds = any(map(tester(condition.wanted), facts))
+    test = tester(condition.wanted)
+    holds = any(map(test, facts))
     how = _FACTS[condition.key]
     shown = how.raw(of) if how.raw else (how.show(fact, unit) for fact in facts)
-    if isinstance(condition.wanted, Circle):
+    if condition.key == "distance":
+        shown = (_show_distance(fact, unit, test) for fact in facts)
+    elif isinstance(condition.wanted, Circle):
         centre = condition.wanted.centre
         shown = (f"{show_distance(round(apart_mm(centre, f)), unit, 2)} away" for f in facts)
     found = "; ".join(dict.fromkeys(text for text in shown if text)) if facts else ""

@@ -17,8 +17,6 @@ from shoetrack.model import Observation
 from shoetrack.names import key
 
 LEVELS = range(11)
-# What is seen on a pair.
-PARTS_OF_A_PAIR = ("tread", "midsole", "upper")
 LONGEST_PART = 40
 LONGEST_NOTE = 200
 
@@ -32,10 +30,11 @@ _SILENCE = timedelta(days=28)
 _SAID_FOR = timedelta(days=28)
 _WORDS = re.compile(
     r"(?<!\bno )(?<!\bnot )(?<!\bwithout )"
-    r"\b(sharp|stabb|numb(?!er)|tingl|pins and needles|swell|swollen)",
+    r"\b(sharp(?!\w*\s+(?:turn|corner|bend|left|right|hill|climb|descent))"
+    r"|stabb|numb(?!er)|tingl|pins and needles|swell|swollen)",
     re.IGNORECASE,
 )
-# Two notes say nothing of a trend.
+# Two runs say nothing of a trend.
 _MIN_FOR_TREND = 3
 
 
@@ -125,7 +124,9 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """How many sore notes were in a pair's first miles here, and in its last, `span_mm` each."""
+    """How many runs left something sore in a pair's first miles here, and in its last, `span_mm`
+    each.
+    """
 
     first: int
     last: int
@@ -133,16 +134,16 @@ class Trend:
 
 
 def trend(noted: Sequence[Observation], life: Life, span_mm: int) -> Trend | None:
-    """The sore notes (of level 1 and above) of runs in a pair, early against late.
+    """The runs in a pair after which something was sore, of level 1 and above, early against late.
 
     None with fewer than three of them, or where the pair's miles since it was added do not reach
     twice the span.
     """
-    sore = [one for one in noted if one.run_id is not None and one.level]
+    sore = {one.run_id: one.noted_on for one in noted if one.run_id is not None and one.level}
     total = life.totals[-1]
     if len(sore) < _MIN_FOR_TREND or total - life.opening_mm < 2 * span_mm:
         return None
-    at = [life.worn_on(one.noted_on) for one in sore]
+    at = [life.worn_on(day) for day in sore.values()]
     return Trend(
         first=sum(worn <= life.opening_mm + span_mm for worn in at),
         last=sum(worn > total - span_mm for worn in at),

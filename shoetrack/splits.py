@@ -15,6 +15,9 @@ from shoetrack.model import Run, Share, Shoe
 from shoetrack.units import Unit, parse_distance, parse_duration, show_distance, show_duration
 
 _WHOLE = 100_00  # hundredths of a percent
+# Between parts; the comma of `5,5km` is within a number, and the amount ends with it.
+_COMMA = re.compile(r",(?!(?<=\d,)\d+\s*(?:%|[a-z]+)\s*(?:,|$))", re.IGNORECASE)
+_PERCENT = re.compile(r"(\d{1,3})(?:[.,](\d+))?\s*%")
 # Amounts are typed as they are shown, rounded: together they may miss the run by this much.
 _NEAR = 0.01
 _NEAR_S = 60
@@ -48,7 +51,7 @@ def parse(text: str, find_pair: Callable[[str], Shoe], unit: Unit) -> Split:
     """Read a split; a bare number is no amount. Raises UsageError, and what `find_pair` raises."""
     measures: set[Measure] = set()
     parts = []
-    for piece in text.split(","):
+    for piece in _COMMA.split(text):
         measure, part = _part(piece.strip(), find_pair, unit)
         measures |= {measure} if measure else set()
         parts.append(part)
@@ -87,10 +90,12 @@ def _part(piece: str, find_pair: Callable[[str], Shoe], unit: Unit) -> tuple[Mea
 
 def _amount(typed: str, unit: Unit, piece: str) -> tuple[Measure, int]:
     """What an amount measures, and how much it is. Raises UsageError."""
-    if match := re.fullmatch(r"(\d{1,3})(?:\.(\d{1,2}))?\s*%", typed):
-        measure = Measure.PERCENT
-        amount = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
-    elif re.fullmatch(r"[\d.]*", typed):
+    if match := _PERCENT.fullmatch(typed):
+        hundredths = (match[2] or "").ljust(2, "0")
+        if len(hundredths) > 2:
+            raise UsageError(f"{piece!r} has more than the two decimals that a percentage may have")
+        measure, amount = Measure.PERCENT, int(match[1]) * 100 + int(hundredths)
+    elif re.fullmatch(r"[\d.,]*", typed):
         raise UsageError(f"{piece!r} does not say of what: write 60%, 6{unit} or 40min")
     else:
         try:
@@ -133,6 +138,8 @@ def shares_of(split: Split, run: Run | None, unit: Unit) -> tuple[Share, ...]:
         amounts[rest_at] = left
     elif abs(left) > _tolerance(split.measure, whole, unit):
         raise UsageError(_off(split, run, sum(amounts), whole, unit))
+    if len(amounts) == 1:
+        return (Share(split.parts[0].shoe_id),)
     return tuple(
         Share(part.shoe_id, amount) for part, amount in zip(split.parts, amounts, strict=True)
     )

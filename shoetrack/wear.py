@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from shoetrack.forecast import Forecast
 from shoetrack.model import Shoe, Total
@@ -30,8 +30,7 @@ class State(StrEnum):
         return self in (State.NEAR_END, State.WORN_OUT)
 
 
-@dataclass(frozen=True, slots=True)
-class Wear:
+class Wear(NamedTuple):
     """A pair with its miles, against its range (low, high) in millimetres."""
 
     shoe: Shoe

@@ -177,6 +177,30 @@ def test_recent_weeks_count_more() -> None:
     assert (even - TODAY).days == pytest.approx(43, abs=2)
 
 
+def test_a_season_that_was_comes_again() -> None:
+    """Of two years alike but for when their weeks of much running were, the one where those are
+    the next ones by the calendar has the pair done sooner, though they were longer ago.
+    """
+    coming = every(1, 4, since=370) + every(1, 12, since=364, until=280)
+    gone_by = every(1, 4, since=370) + every(1, 12, since=280, until=196)
+    soon, late = (ask({PEG: days}, worn={1: 400 * KM})[1].on for days in (coming, gone_by))
+    assert (late - soon).days > 7
+
+
+def test_a_new_pair_s_day_does_not_jump_as_its_weeks_fill() -> None:
+    """A pair that is worn every fourth day, beside one worn every other day."""
+    old = every(2, 10, since=200, until=-30)
+    new = every(4, 8, since=20, until=-30)
+    before = None
+    for days in range(30):
+        today = TODAY + timedelta(days=days)
+        worn = {1: 300 * KM, 2: sum(day.distance_mm for day in new if day.on <= today)}
+        found = ask({PEG: old, NOVA: new}, worn=worn, today=today)[2]
+        if before is not None:
+            assert abs((found.on - before).days) <= 0.08 * (found.on - today).days
+        before = found.on
+
+
 def test_gaps_widen_the_interval() -> None:
     steady = every(1, 5, since=350)
     gaps = [day for day in every(1, 7, since=350) if (TODAY - day.on).days % 90 > 27]
@@ -213,7 +237,7 @@ def test_three_runs_in_two_weeks_are_enough() -> None:
     runs = [Day(TODAY - timedelta(days=ago), 10 * KM) for ago in (14, 7, 1)]
     assert 1 in ask({PEG: runs})
     assert 1 not in ask({PEG: runs[1:]})
-    assert 1 not in ask({PEG: [replace(runs[0], on=TODAY - timedelta(days=13)), *runs[1:]]})
+    assert 1 not in ask({PEG: [runs[0]._replace(on=TODAY - timedelta(days=13)), *runs[1:]]})
 
 
 def test_an_end_beyond_five_years_is_none() -> None:

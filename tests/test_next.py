@@ -221,10 +221,12 @@ def test_only_pairs_in_use_on_the_day_are_offered() -> None:
 
     retired = changed(1, retired_on=TODAY - timedelta(days=1))
     ordered = changed(2, bought_on=TODAY + timedelta(days=1))
-    last_day = changed(3, retired_on=TODAY)
-    assert order(chosen(retired, ordered, last_day)) == [3]
-    tomorrow = asked(on=TODAY + timedelta(days=1))
-    assert order(chosen(retired, ordered, last_day, outing=tomorrow)) == [2]
+    just_now = changed(3, retired_on=TODAY)
+    stays = changed(4)
+    assert order(chosen(retired, ordered, just_now, stays)) == [4]
+    yesterday, tomorrow = (asked(on=TODAY + timedelta(days=days)) for days in (-1, 1))
+    assert order(chosen(retired, ordered, just_now, outing=yesterday)) == [3]
+    assert order(chosen(retired, ordered, just_now, outing=tomorrow)) == [2]
     assert chosen(retired).offers == ()
 
 
@@ -288,7 +290,7 @@ def rotation(pairs: list[Pair], wearing: tuple[int, int] | None = None) -> Rotat
     for one in pairs:
         more = distance if one.shoe.id == number else 0
         total = one.member.total
-        totals[one.shoe.id] = replace(total, distance_mm=total.distance_mm + more)
+        totals[one.shoe.id] = total._replace(distance_mm=total.distance_mm + more)
         days[one.shoe.id] = [*one.member.days, *([Day(TODAY, more)] if more else [])]
     shoes = [one.shoe for one in pairs]
     (found,) = evaluate(shoes, days, totals=totals, window=WINDOW, tolerance=0.2, today=TODAY)

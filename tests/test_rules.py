@@ -100,7 +100,7 @@ def holds(
 ) -> bool:
     """Whether a condition holds; deciding and explaining must say the same."""
     (rule,) = rules_of(condition, unit=unit)
-    traits = rules.traits(run or a_run(), sightings or (seen(),), zone or ZoneInfo("UTC"))
+    traits = rules.Traits(run or a_run(), sightings or (seen(),), zone or ZoneInfo("UTC"))
     (bound,) = rules.bind([rule], PEG)
     told = all(finding.holds for finding in rules.check(rule, traits, Unit.KM))
     assert bound.fits(traits) is told
@@ -110,7 +110,7 @@ def holds(
 
 def found(condition: str, run: Run | None = None, *sightings: Sighting) -> str:
     (rule,) = rules_of(condition)
-    traits = rules.traits(run or a_run(), sightings, ZoneInfo("UTC"))
+    traits = rules.Traits(run or a_run(), sightings, ZoneInfo("UTC"))
     (finding,) = rules.check(rule, traits, Unit.KM)
     return finding.found
 
@@ -185,14 +185,20 @@ def test_a_file_without_a_track_and_a_distance_is_of_a_treadmill() -> None:
         ("[x]*", "[X] y", True),
         ("*ü*", "Mu\u0308nchen", True),
         ("race", "", False),
+        ("kim's loop", "Kim’s loop", True),
+        ('"tempo"', "„Tempo“ am Abend", True),
+        ("out-and-back", "out–and–back", True),
+        ("か", "がけ", False),
+        ("가", "각", False),
+        ("강", "한강", True),
     ],
 )
 def test_words_and_globs(wanted: str, name: str, expected: bool) -> None:
-    assert holds(f"title = '{wanted}'", a_run(name=name)) is expected
-    assert holds(f"title = ['xyzzy', '{wanted}']", a_run(name=name)) is expected
+    assert holds(f"title = '''{wanted}'''", a_run(name=name)) is expected
+    assert holds(f"title = ['xyzzy', '''{wanted}''']", a_run(name=name)) is expected
     as_seen = seen(description=name, device=name, creator=name)
     for key in ("description", "device", "creator"):
-        assert holds(f"{key} = '{wanted}'", None, seen(), as_seen) is expected
+        assert holds(f"{key} = '''{wanted}'''", None, seen(), as_seen) is expected
 
 
 def test_the_words_are_of_one_name() -> None:
@@ -539,9 +545,29 @@ def test_what_was_found_is_said_as_it_was_written(condition: str, expected: str)
     assert found(condition, a_run(name="Läufe"), one) == expected
 
 
+@pytest.mark.parametrize(
+    ("wanted", "km", "holding", "expected"),
+    [
+        ("5-12 km", 12, True, "12.00 km"),
+        ("5-12 km", 12.001, False, "12.001 km"),
+        ("5-12 km", 12.0004, False, "12.0004 km"),
+        ("5-12 km", 4.9996, False, "4.9996 km"),
+        ("> 5 km", 5.004, True, "5.004 km"),
+        ("< 5 km", 4.996, True, "4.996 km"),
+        ("5-12 km", 12.5, False, "12.50 km"),
+    ],
+)
+def test_a_distance_at_the_end_of_a_span_is_told_so_that_one_sees_why(
+    wanted: str, km: float, holding: bool, expected: str
+) -> None:
+    (rule,) = rules_of(f'distance = "{wanted}"')
+    (one,) = rules.check(rule, rules.Traits(a_run(km=km), [], None), Unit.KM)
+    assert (one.holds, one.found) == (holding, expected)
+
+
 def test_each_condition_is_told_in_the_order_it_was_written() -> None:
     (rule,) = rules_of('weekday = "Fri"\ndistance = "> 12 km"\nsport = "run"')
-    assert rules.check(rule, rules.traits(a_run(), [], None), Unit.KM) == [
+    assert rules.check(rule, rules.Traits(a_run(), [], None), Unit.KM) == [
         Finding('weekday = "Fri"', True, "Friday"),
         Finding('distance = "> 12 km"', False, "10.00 km"),
         Finding('sport = "run"', True, "run"),
@@ -590,6 +616,15 @@ def test_a_rule_whose_pair_is_not_here_is_passed_over_and_named() -> None:
     assert len(rules.faults(written, [])) == 4
 
 
+def test_of_many_faults_the_first_are_said() -> None:
+    written = rules_of(*(f'title = "{i}"' for i in range(9)))
+    found = rules.faults(written, [Shoe(1, "Ghost")])
+    assert len(found) == 6
+    assert found[-1] == "rules with such a fault beside these: 4 (`shoetrack rules check`)"
+    assert len(rules.faults(written, [Shoe(1, "Ghost")], most=9)) == 9
+    assert len(rules.faults(written[:5], [Shoe(1, "Ghost")])) == 5
+
+
 def test_a_retired_pair_takes_older_runs_and_then_the_next_rule_is_tried() -> None:
     shoes = {1: Shoe(1, "Pegasus 41", retired_on=DAY), 2: Shoe(2, "Ghost 15")}
     written = parse(
@@ -635,7 +670,7 @@ def test_deciding_is_the_first_of_which_all_conditions_hold(
     blocks: list[list[str]], run: Run, sightings: list[Sighting]
 ) -> None:
     written = rules_of(*("\n".join(block) for block in blocks))
-    traits = rules.traits(run, sightings, ZoneInfo("UTC"))
+    traits = rules.Traits(run, sightings, ZoneInfo("UTC"))
     expected = next(
         (
             rule.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -50,8 +51,18 @@ def test_words_call_in_the_note_or_in_the_part(words: str) -> None:
     assert not calls([], sore(0, words, 0))
 
 
-@pytest.mark.parametrize("words", ["no swelling", "not sharp", "without numbness", "number 12"])
-def test_what_is_denied_does_not_call(words: str) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no swelling",
+        "not sharp",
+        "without numbness",
+        "number 12",
+        "a sharp left turn",
+        "sharper climb",
+    ],
+)
+def test_what_is_denied_or_no_pain_does_not_call(words: str) -> None:
     assert not calls([], sore(0, level=1), said(words))
 
 
@@ -157,6 +168,13 @@ def test_the_trend_is_early_against_late() -> None:
     assert trend(some, life, 100 * KM) == Trend(1, 2, 100 * KM)
     assert trend(some[:2], life, 100 * KM) is None
     assert trend(some, life, 151 * KM) is None
+
+
+def test_several_sore_parts_are_one_sore_run() -> None:
+    life = Life.of([(on(days), 10 * KM) for days in range(1, 31)], [])
+    parts = [replace(noted_on(29), part=part) for part in ("heel", "knee", "shin")]
+    assert trend(parts, life, 100 * KM) is None
+    assert trend([*parts, noted_on(3), noted_on(30)], life, 100 * KM) == Trend(1, 2, 100 * KM)
 
 
 def test_the_trend_begins_where_the_notes_could() -> None:

@@ -62,7 +62,7 @@ class Sizes:
 
 FULL = Sizes(
     points=3600, rounds=9, files=500, sample=30, imports=3, known=5000, runs=10_000, asks=25,
-    export=5000, long=1_000_000, many=50_000, archive=2_000_000_000, runners=40,
+    export=5000, long=1_000_000, many=50_000, archive=2_000_000_000, runners=150,
 )  # fmt: skip
 QUICK = Sizes(
     points=1200, rounds=3, files=60, sample=6, imports=1, known=500, runs=1000, asks=7,

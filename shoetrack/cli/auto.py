@@ -62,12 +62,13 @@ def _auto(app: App, since: date | None, until: date | None, dry_run: bool, yes: 
     say(f"{moved} moved. To take it back: shoetrack undo")
 
 
-def warn_of_rules(app: App) -> None:
-    """Say on standard error what is wrong with the pairs that rules name."""
+def warn_of_rules(app: App, *, of_all: bool = False) -> None:
+    """Say on standard error what is wrong with the pairs that rules name; of many, of the first."""
     if app.config.rules:
         from shoetrack import rules
 
-        for fault in rules.faults(app.config.rules, app.shoes()):
+        most = len(app.config.rules) if of_all else rules.FAULTS_SAID
+        for fault in rules.faults(app.config.rules, app.shoes(), most):
             say(f"shoetrack: {clean(fault)}", err=True)
 
 

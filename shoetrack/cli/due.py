@@ -9,7 +9,7 @@ import click
 from shoetrack.cli import render, shapes
 from shoetrack.cli.app import SPAN, App, Command, pass_app, table_options
 from shoetrack.cli.render import STATE_STYLE, Cell, Column, say, table
-from shoetrack.cli.status import shoes_csv, when_done
+from shoetrack.cli.status import SHOE_CSV, shoe_row, when_done
 from shoetrack.cli.text import clean, plural
 from shoetrack.forecast import IDLE
 from shoetrack.price import per_distance
@@ -18,6 +18,7 @@ from shoetrack.units import Unit, metres, show_distance
 from shoetrack.wear import State, Wear, buy_by
 
 DUE_FOUND = 3
+CSV = (*SHOE_CSV, "forecast_earliest", "forecast_latest", "left_m", "buy_by", "price", "cost")
 # So many pairs are named of those that are not due.
 UPCOMING = 3
 # With so many runs a pair has a forecast, unless the day is years away.
@@ -42,7 +43,7 @@ def due(app: App, within: timedelta | None, exit_code: bool, as_json: bool, as_c
     if as_json:
         render.as_json([_json(wear, app.unit, app.today) for wear in now])
     elif as_csv:
-        shoes_csv(now)
+        _csv(now, app.unit, app.today)
     else:
         _show_due(now, later, app.unit, app.today)
     return DUE_FOUND if now and exit_code else 0
@@ -57,6 +58,24 @@ def _json(wear: Wear, unit: Unit, today: date) -> shapes.Json:
         "price": wear.shoe.price or None,
         "cost": _cost(wear, unit) or None,
     }
+
+
+def _csv(now: list[Wear], unit: Unit, today: date) -> None:
+    render.as_csv(
+        CSV,
+        [
+            (
+                *shoe_row(wear),
+                wear.forecast.earliest if wear.forecast else None,
+                wear.forecast.latest if wear.forecast else None,
+                metres(wear.left_mm),
+                buy_by(wear, today),
+                wear.shoe.price,
+                _cost(wear, unit),
+            )
+            for wear in now
+        ],
+    )
 
 
 def _show_due(now: list[Wear], later: list[Wear], unit: Unit, today: date) -> None:

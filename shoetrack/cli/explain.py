@@ -25,6 +25,7 @@ class _Step:
     decides: bool
     says: str
     rule: str = ""
+    fault: str = ""  # of the pairs that the rule names
     findings: tuple[Finding, ...] = ()
 
 
@@ -57,24 +58,22 @@ def _rule(tried: Tried, now: Decision) -> _Step:
     name = tried.rule.name
     decides = now.by == f"{RULE}{name}"
     says = tried.rule.target
-    # `warn_of_rules` has said what is wrong.
     if tried.fault:
-        says += "; it is passed over, as said above"
+        says += "; it is passed over"
     elif tried.fits and not decides:
         says += "; it fits, but comes after what decides"
-    return _Step("rule", tried.fits and not tried.fault, decides, says, name, tried.findings)
+    holds = tried.fits and not tried.fault
+    return _Step("rule", holds, decides, says, name, tried.fault, tried.findings)
 
 
 def _default(found: Reasons, names: Mapping[int, str]) -> _Step:
-    run, decides = found.run, found.decision.by == DEFAULT
+    sport = found.run.sport
     if found.default is None:
-        return _Step("default", False, False, f"no pair is the default for {run.sport} on that day")
-    says = f"{names[found.default]} is the default for {run.sport} on that day"
-    if decides or found.decision.by is not None:
-        return _Step("default", True, decides, says)
-    if run.twin_id is not None:
-        return _Step("default", True, False, says)
-    return _Step("default", False, False, f"{says}, but was retired before it")
+        return _Step("default", False, False, f"no pair is the default for {sport} on that day")
+    says = f"{names[found.default]} is the default for {sport} on that day"
+    if found.default_rests:
+        return _Step("default", False, False, f"{says}, but was retired before it")
+    return _Step("default", True, found.decision.by == DEFAULT, says)
 
 
 def show(found: Reasons, names: Mapping[int, str], unit: Unit) -> None:
@@ -92,6 +91,8 @@ def show(found: Reasons, names: Mapping[int, str], unit: Unit) -> None:
     for step in _steps(found, names):
         title = f"rule {step.rule}" if step.rule else step.kind
         line = f"{yes if step.holds else no} {title}: {step.says}"
+        if step.fault:
+            line += ", as said above"  # by `warn_of_rules`
         if step.decides:
             line += "  <- decides"
         say(clean(line), "green" if step.decides else "")
@@ -134,6 +135,7 @@ def as_json(found: Reasons, names: Mapping[int, str]) -> Json:
                 "holds": step.holds,
                 "decides": step.decides,
                 "says": step.says,
+                "fault": step.fault or None,
                 "conditions": [
                     {"condition": one.condition, "holds": one.holds, "found": one.found}
                     for one in step.findings

@@ -14,6 +14,7 @@ import click
 from shoetrack import rules
 from shoetrack.cli import inbox_page, shapes
 from shoetrack.cli.app import App
+from shoetrack.cli.auto import warn_of_rules
 from shoetrack.cli.inbox_page import Side, fit, pairs_at_once, width, wrapped
 from shoetrack.cli.render import say
 from shoetrack.cli.run import show_facts
@@ -297,7 +298,7 @@ class _Inbox:
             seen = sighting_queries.sightings_of(reader, [run_id]).get(run_id, [])
         if run is None:
             return None
-        return Side(run, seen, rules.traits(run, seen, self.app.config.timezone).local_start)
+        return Side(run, seen, rules.Traits(run, seen, self.app.config.timezone).local_start)
 
     def _twin(self, run: Run) -> Side | None:
         return None if run.twin_id is None else self._look(run.twin_id)
@@ -343,6 +344,7 @@ def walk(app: App, filters: run_queries.RunFilter) -> None:
         if reader is None or not queue:
             say("Nothing waits: every run is on a pair, and none is in doubt.")
             return
+        warn_of_rules(app)
         config = replace(app.config, unit=app.unit)
         memory = Memory.of(reader, config)
     with app.store() as store:

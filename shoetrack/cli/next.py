@@ -21,6 +21,13 @@ from shoetrack.wear import State
 
 CSV = ("id", "name", "rotation", "state", "owed_m", "rest_days", "rest_h", "limit_m", "reason")
 FARTHEST = timedelta(days=366)
+_SPORTS = {
+    Sport.RUN: "run",
+    Sport.TRAIL_RUN: "trail run",
+    Sport.TREADMILL: "treadmill run",
+    Sport.WALK: "walk",
+    Sport.HIKE: "hike",
+}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -133,12 +140,13 @@ def _assumed(found: Choice, unit: Unit) -> str:
         return ""
     if outing.distance_mm is None:
         return (
-            f"How far is not known, with no {outing.sport} in the last 8 weeks:"
+            f"How far is not known, with no {_SPORTS[outing.sport]} in the last 8 weeks:"
             " say it with --distance"
         )
     day = f" on a {_WEEKDAYS[outing.on.weekday()]}" if outing.known is Known.WEEKDAY else ""
     length = show_distance(outing.distance_mm, unit)
-    return f"Assumed {length}: what a {outing.sport}{day} usually is (median of 8 weeks)."
+    sport = _SPORTS[outing.sport]
+    return f"Assumed {length}: what a {sport}{day} usually is (median of 8 weeks)."
 
 
 def reason(offer: Offer, found: Choice, unit: Unit) -> str:
@@ -152,10 +160,10 @@ def _why(offer: Offer, unit: Unit, *, alone: bool) -> str:
     said = [
         "kept for races" if offer.for_races else "",
         "worn out" if offer.worn_out else "",
-        _short_runs(offer, unit) if offer.near_end or offer.starting else "",
+        _short_runs(offer, unit, chosen=True) if offer.near_end or offer.starting else "",
         _owed(offer, unit),
         rested(offer.rest),
-        "none is better" if not alone and _doubtful(offer) else "",
+        "none is better" if not (alone or offer.for_races) and _doubtful(offer) else "",
     ]
     return ", ".join(words for words in said if words)
 
@@ -181,13 +189,17 @@ def _owed(offer: Offer, unit: Unit) -> str:
     if offer.owed_mm is None:
         return f"the only pair of {name}" if name else ""
     length = show_distance(abs(offer.owed_mm), unit)
+    if length == show_distance(0, unit):
+        return f"even in {name}"
     return f"owed {length} in {name}" if offer.owed_mm > 0 else f"{length} ahead in {name}"
 
 
-def _short_runs(offer: Offer, unit: Unit) -> str:
+def _short_runs(offer: Offer, unit: Unit, *, chosen: bool = False) -> str:
     why = "near its end" if offer.near_end else "starting gently"
     if not offer.held_back:
         return f"{why}, and the run is short" if offer.near_end else why
     if not offer.limit_mm:
-        return f"{why}: for short runs" if offer.near_end else f"{why}: it had its part"
+        if offer.near_end:
+            return f"{why}: for short runs"
+        return why if chosen else f"{why}: not its turn yet"
     return f"{why}: up to {show_distance(offer.limit_mm, unit)}"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import click
 
@@ -25,18 +23,18 @@ STATE_STYLE = {
     State.RETIRED: "dim",
 }
 BAR_CELLS = 20
+# A column is not shortened to less.
+_NARROWEST = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """Text with a style of rich's."""
 
     text: str
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column: its heading; `right` for numbers; `flexible` may be shortened to fit a terminal."""
 
     heading: str
@@ -85,12 +83,16 @@ def _draw(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
         )
     for row in rows:
         drawn.add_row(*(Text(clean(cell.text), style=cell.style) for cell in row))
-    _fit(drawn, columns, rows)
-    console().print(drawn)
+    # Wrapped lines are ugly, but columns that are left out are not seen to be.
+    wide = console()
+    wide.width = max(wide.width, _fit(drawn, columns, rows))
+    wide.print(drawn)
 
 
-def _fit(drawn: Any, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
-    """Shorten only the columns that may be: rich would take from all of them alike."""
+def _fit(drawn: Any, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> int:
+    """Shorten only the columns that may be, the widest first: rich would take from all of them
+    alike. Gives the table's width, which is more than the terminal's where even that is too wide.
+    """
     from rich.cells import cell_len
 
     widths = [
@@ -98,16 +100,16 @@ def _fit(drawn: Any, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) 
         for i, column in enumerate(columns)
     ]
     over = sum(widths) + 2 * (len(columns) - 1) - console().width
-    for i in sorted(range(len(columns)), key=lambda i: -widths[i]):
-        if over <= 0:
+    flexible = [i for i, column in enumerate(columns) if column.flexible]
+    while over > 0 and flexible:
+        widest = max(flexible, key=lambda i: widths[i])
+        if widths[widest] <= _NARROWEST:
             break
-        if columns[i].flexible:
-            taken = min(over, widths[i] - 6)
-            drawn.columns[i].max_width = widths[i] - max(taken, 0)
-            over -= max(taken, 0)
-    for i, column in enumerate(columns):
-        if not column.flexible:
-            drawn.columns[i].min_width = widths[i]
+        widths[widest] -= 1
+        over -= 1
+    for column, width in zip(drawn.columns, widths, strict=True):
+        column.min_width = column.max_width = width
+    return sum(widths) + 2 * (len(columns) - 1)
 
 
 def console() -> Console:
@@ -116,6 +118,8 @@ def console() -> Console:
 
     if _colour(sys.stdout):
         return Console(highlight=False, markup=False, emoji=False)
+    import shutil  # rich has it too; in a pipe it would only cost its start-up
+
     width = shutil.get_terminal_size().columns
     return Console(highlight=False, markup=False, emoji=False, force_terminal=False, width=width)
 

@@ -102,7 +102,8 @@ def _csv(found: list[Rotation]) -> None:
 def _show(found: Rotation, unit: Unit) -> None:
     style = {"uneven": "bold yellow", "even": "green"}.get(found.verdict, "")
     runs = plural(found.runs, "run")
-    say(f"{clean(found.name)}: {found.verdict} ({runs} in {found.window.days} days)", style)
+    span_of_days = plural(found.window.days, "day")
+    say(f"{clean(found.name)}: {found.verdict} ({runs} in {span_of_days})", style)
     for sentence in findings(found, unit):
         say(f"  {sentence}")
     table(
@@ -128,7 +129,7 @@ def _rows(found: Rotation, turn: Turn, unit: Unit) -> list[list[Cell | str]]:
     rows: list[list[Cell | str]] = [
         [
             f"{turn.shoe.name}{retired}",
-            f"{found.window.days} days",
+            plural(found.window.days, "day"),
             show_distance(turn.distance_mm, unit),
             Cell(f"{turn.share:.0%}", "bold yellow" if turn in found.uneven else ""),
             f"{turn.target:.0%}",

@@ -71,7 +71,7 @@ def rules() -> None:
 @pass_app
 def list_(app: App, as_json: bool, as_csv: bool) -> None:
     """Each rule, and the runs that it has decided."""
-    warn_of_rules(app)
+    warn_of_rules(app, of_all=True)
     with app.reader() as reader:
         by = run_queries.decided(reader) if reader else {}
     found = [(rule, Count(*by.get(f"{RULE}{rule.name}", (0, 0)))) for rule in app.config.rules]
@@ -135,13 +135,14 @@ def check(app: App, since: date | None, until: date | None, as_json: bool, as_cs
 
     A run is caught by the first rule that fits it; "Earlier" are those that fit a rule too, and
     are caught by one before it. "Settled" are caught, and stay where a hand or a service has put
-    them. Nothing is changed: that is for `shoetrack assign --auto`.
+    them, or on no pair while they are in doubt. Nothing is changed: that is for
+    `shoetrack assign --auto`.
 
     \b
     shoetrack rules check
     shoetrack rules check --since 2026-01-01
     """
-    warn_of_rules(app)
+    warn_of_rules(app, of_all=True)
     with app.reader() as reader:
         names = shapes.names_of(shoe_queries.shoes(reader)) if reader else {}
         found = automatic.history(reader, app.config.guide, since, until) if reader else None
@@ -193,6 +194,10 @@ def _show_history(found: History, names: Mapping[int, str], unit: Unit) -> None:
             for one in found.caught
         ],
     )
+    if any(one.later.runs for one in found.caught):
+        say("Earlier: runs that fit too, which a rule before takes.", "dim")
+    if any(one.settled.runs for one in found.caught):
+        say("Settled: of those caught, these stay by hand, by service, or in doubt.", "dim")
     for one in found.caught:
         if note := _note(one):
             say(clean(note), "yellow")
@@ -272,7 +277,7 @@ def explain(app: App, run_id: int, as_json: bool) -> None:
     """
     from shoetrack.cli import explain as pages
 
-    warn_of_rules(app)
+    warn_of_rules(app, of_all=True)
     with app.reader() as reader:
         run = run_queries.run(reader, run_id) if reader else None
         if reader is None or run is None or run.status is Status.UNDONE:

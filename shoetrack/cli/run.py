@@ -142,7 +142,9 @@ def add(
     if day > app.today:
         raise UsageError(f"{day} is yet to come")
     from shoetrack import hand
+    from shoetrack.cli.auto import warn_of_rules
 
+    warn_of_rules(app)
     with app.store() as store:
         added = hand.new_run(
             store,
@@ -193,7 +195,9 @@ def edit(
     if not values:
         raise UsageError("nothing to change was given: see `shoetrack run edit --help`")
     from shoetrack import hand
+    from shoetrack.cli.auto import warn_of_rules
 
+    warn_of_rules(app)
     with app.store() as store:
         changed = hand.edit_run(store, run_id, values, app.now, guide=app.config.guide)
     names = shapes.names_of(app.shoes())

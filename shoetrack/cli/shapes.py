@@ -63,6 +63,7 @@ def shoe_in_full(wear: Wear, defaults: Sequence[Json], observations: Sequence[Js
         "added_on": _day(pair.added_on),
         "target": pair.target,
         "minimalist": pair.minimalist,
+        "in_range_on": _day(wear.forecast.low_on) if wear.forecast else None,
         "default_for": list(defaults),
         "observations": list(observations),
     }

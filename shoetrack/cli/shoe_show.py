@@ -65,12 +65,14 @@ def _show(wear: Wear, defaults: list[DefaultShoe], unit: Unit) -> None:
     low, high = wear.range_mm
     say(clean(pair.name), "bold")
     drawn = dict.fromkeys([bar(wear.share, low / high).text, f"{wear.share:.0%}"])
+    low_on = wear.forecast.low_on if wear.forecast else None
     cost = per_distance(pair.price, total.distance_mm, unit)
     facts = {
         "State": f"{wear.state}  {' '.join(drawn)}",
-        "Worn": f"{show_distance(total.distance_mm, unit)} in {plural(total.runs, 'run')},"
-        f" {show_duration(total.duration_s)} h",
+        "Worn": f"{show_distance(total.distance_mm, unit)} in {plural(total.runs, 'run')}"
+        + (f", {show_duration(total.duration_s)} h" if total.duration_s else ""),
         "Range": f"{show_distance(low, unit, 0)} to {show_distance(high, unit, 0)}",
+        "In range": f"about {low_on}" if low_on else "",
         "Done about": when_done(wear),
         "Brand": pair.brand,
         "Model": pair.model,
@@ -132,7 +134,8 @@ def _show_noted(pair: Shoe, noted: Noted, unit: Unit) -> None:
         span = show_distance(found.span_mm, unit, 0)
         here = " here" if noted.life.opening_mm else ""  # nobody noted the miles it came with
         say(
-            f"Sore notes: {found.first} in its first {span}{here}, {found.last} in its last {span}."
+            f"Runs that left something sore: {found.first} in its first {span}{here},"
+            f" {found.last} in its last {span}."
         )
         if found.last > found.first:
             say("A pair may be done before its range.")

@@ -67,27 +67,26 @@ def status(app: App, with_retired: bool, as_json: bool, as_csv: bool) -> None:
 
 def shoes_csv(wears: tuple[Wear, ...] | list[Wear]) -> None:
     """Pairs as CSV."""
-    render.as_csv(
-        SHOE_CSV,
-        [
-            (
-                wear.shoe.id,
-                wear.shoe.name,
-                wear.state,
-                metres(wear.total.distance_mm),
-                wear.total.duration_s,
-                wear.total.runs,
-                metres(wear.range_mm[0]),
-                metres(wear.range_mm[1]),
-                round(wear.share, 4),
-                wear.total.first_worn,
-                wear.total.last_worn,
-                wear.shoe.retired_on,
-                wear.shoe.rotation,
-                wear.forecast.on if wear.forecast else None,
-            )
-            for wear in wears
-        ],
+    render.as_csv(SHOE_CSV, [shoe_row(wear) for wear in wears])
+
+
+def shoe_row(wear: Wear) -> tuple[object, ...]:
+    """A pair under the headings of `SHOE_CSV`."""
+    return (
+        wear.shoe.id,
+        wear.shoe.name,
+        wear.state,
+        metres(wear.total.distance_mm),
+        wear.total.duration_s,
+        wear.total.runs,
+        metres(wear.range_mm[0]),
+        metres(wear.range_mm[1]),
+        round(wear.share, 4),
+        wear.total.first_worn,
+        wear.total.last_worn,
+        wear.shoe.retired_on,
+        wear.shoe.rotation,
+        wear.forecast.on if wear.forecast else None,
     )
 
 
@@ -102,7 +101,7 @@ def _show_status(overview: Overview, week: Load | None, app: App, with_retired: 
     notes = [*_load(week, unit), *_notes(overview, unit), *_faults(app.config.rules, overview)]
     if retired:
         notes.append((f"{plural(retired, 'retired pair')}: shoetrack status --all", "dim"))
-    if notes:
+    if notes and (shown or not overview.wears):
         say("")
     for note, style in notes:
         say(note, style)

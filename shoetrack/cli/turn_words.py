@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shoetrack.cli.text import clean, plural
+from shoetrack.names import listed
 from shoetrack.units import Unit, show_distance
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def findings(found: Rotation, unit: Unit) -> list[str]:
         said.append(f"Every pair is within {found.tolerance * 100:.0f} points of its target share.")
     elif found.verdict != "uneven":
         said.append("Whether its pairs take turns shows from 6 runs on.")
+    said += _given(found)
     said += [_off(turn, unit) for turn in sorted(found.uneven, key=lambda turn: -turn.off)]
     if len(found.in_use) > 1:
         said += [
@@ -31,6 +33,19 @@ def findings(found: Rotation, unit: Unit) -> list[str]:
             for turn in found.unused
             if turn not in found.uneven
         ]
+    return said
+
+
+def _given(found: Rotation) -> list[str]:
+    """What becomes of given shares that do not make 100 %, or leave nothing to the others."""
+    given = [turn.shoe.target for turn in found.in_use if turn.shoe.target is not None]
+    others = [turn.shoe for turn in found.in_use if turn.shoe.target is None]
+    whole = sum(given)
+    said = []
+    if len(found.in_use) > 1 and given and (whole > 100 or (whole < 100 and not others)):
+        said.append(f"The shares that were given make {whole} %, and are taken in proportion.")
+    if others and whole >= 100:
+        said.append(f"The shares that were given leave nothing to {clean(listed(others))}.")
     return said
 
 
@@ -63,12 +78,12 @@ def span(length: timedelta | None) -> str:
 
 def rested(rest: Rest | None) -> str:
     """A rest in words: `rested 3 days`, `worn 13 hours ago`."""
-    if rest is None:
-        return "never worn"
+    if rest is None:  # but perhaps miles of before
+        return "no run in it yet"
     if rest.time is not None and rest.time < 2 * _DAY:
         words = plural(rest.time // timedelta(hours=1), "hour")
     elif rest.time is None and not rest.days:
-        return "worn that day"
+        return "worn the same day"
     else:
         words = plural(rest.length // _DAY, "day")
     return f"worn {words} ago" if rest.short else f"rested {words}"

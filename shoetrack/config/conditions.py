@@ -17,10 +17,11 @@ KINDS = ("fit", "gpx", "tcx", "apple-health", "runkeeper", "strava", "strava-exp
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _GROUPS = {"weekend": (5, 6), "weekday": range(5), "weekdays": range(5)}
 _COMPARED = re.compile(r"(>=|<=|>|<|≥|≤)\s*(.+)", re.DOTALL)
-_NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
+_NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,6})?")
 _PLACE = re.compile(r"(-?\d{1,3}(?:\.\d{1,20})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,20})?)\s+within\s+(.+)")
 _FEET_PER_MILE = 5280
 _LAST_SECOND = 24 * 3600
+_WHOLE = 100_00  # hundredths of a percent
 
 
 def _text(value: Any) -> str:
@@ -129,7 +130,7 @@ def climbs(value: Any, _: Unit) -> Span:
     def number(text: str) -> float:
         if not _NUMBER.fullmatch(text.strip()):
             raise ValueError("no number")
-        return float(text) * per
+        return float(text.replace(",", ".")) * per
 
     return _span(match[1], number)
 
@@ -222,18 +223,25 @@ def circle(value: Any, unit: Unit) -> Circle:
 
 
 def split(value: Any) -> tuple[tuple[str, int], ...]:
-    """`"A=60%, B=40%"`, or a table `{ A = 60, B = 40 }`, as weights out of 10,000."""
+    """`"A=60%, B=40%"`, `"A=60%, B"`, or a table `{ A = 60, B = 40 }`, as weights out of 10,000."""
+    parts: list[tuple[str, int | None]]
     if isinstance(value, dict):
-        parts = [(name, str(part)) for name, part in value.items() if not isinstance(part, bool)]
+        parts = [(name, _percent(str(part))) for name, part in value.items()]
     else:
-        cut = [part.rpartition("=") for part in _text(value).split(",")]
-        parts = [(name, percent) for name, _, percent in cut]
-    found = [(name.strip(), _percent(percent)) for name, percent in parts]
-    if len(found) < 2 or not all(name for name, _ in found):
+        parts = [_part(piece) for piece in _text(value).split(",")]
+    rest = _WHOLE - sum(weight or 0 for _, weight in parts)
+    found = [(name.strip(), rest if weight is None else weight) for name, weight in parts]
+    if len(found) < 2 or not all(name and weight > 0 for name, weight in found):
         raise ValueError("no split")
-    if sum(weight for _, weight in found) != 100_00:
+    if sum(weight for _, weight in found) != _WHOLE:
         raise ValueError("not the whole")
     return tuple(found)
+
+
+def _part(piece: str) -> tuple[str, int | None]:
+    """A pair with its part; None is the rest."""
+    name, equals, percent = piece.rpartition("=")
+    return (name, _percent(percent)) if equals else (piece, None)
 
 
 def _percent(text: str) -> int:

@@ -1,62 +1,116 @@
-"""Where a key stands in a text: tomllib does not keep it, and people want to know."""
+"""Where things stand in a text of TOML: tomllib does not keep it, and people want to know.
+
+The text is known to be sound: what is in it is told apart, and not judged.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
 
-# A table's header, and a key with its value; as far as one line tells.
-_HEADER = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+")
-_KEY = re.compile(r"\s*([^#=]+?)\s*=")
-
-
-def line_of(text: str, key: str) -> int:
-    """The line on which a key stands, from 1; the first where it is not found."""
-    section = key.rpartition(".")[0]
-    current = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
-            current = header[1].strip("\"'")
-            if current == key:
-                return number
-        elif match := _KEY.match(line):
-            written = _plain(match[1])
-            whole = f"{current}.{written}" if current else written
-            if f"{whole}.".startswith(f"{key}.") or (not current and written == section):
-                return number
-    return 1
+_TOKEN = re.compile(
+    r"""(?P<nothing>[ \t\r]+|\#[^\n]*)
+    |"{3}(?:\\.|[^\\])*?"{3,5} | '{3}.*?'{3,5}   # these may go over lines, and end in a quote
+    |"(?:\\.|[^"\\\n])*" | '[^'\n]*'
+    |[^\s"'\[\]{}=,.\#]+ | .""",
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
 
 
-def line_in_block(text: str, table: str, index: int, key: str = "") -> int:
-    """The line of a key in the `index`-th `[[table]]`, from 0; else that of the block's header,
-    or of the table where it is written in one piece.
+def line_of(text: str, place: str) -> int:
+    """The line of a place, from 1: of `wear.near`, or of `rules.2.sport` for the third `[[rules]]`.
+    Where it is not written, the line of what it is in; else the first.
     """
-    begun = 0
-    for number, count, whole in _keys_of_blocks(text, table):
-        if count != index + 1:
-            continue
-        begun = begun or number
-        if key and f"{whole}.".startswith(f"{table}.{key}."):
-            return number
-    return begun or line_of(text, table)
+    found = _Reader(text).found
+    while place and place not in found:
+        place = place.rpartition(".")[0]
+    return found.get(place, 1)
 
 
-def _keys_of_blocks(text: str, table: str) -> Iterator[tuple[int, int, str]]:
-    """Line, which block it is in, and the whole key, of all that stands in blocks of a table."""
-    count, current = 0, ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
-            current = _plain(header[1])
-            count += current == table and line.lstrip().startswith("[[")
-            whole = current
-        elif match := _KEY.match(line):
-            whole = f"{current}.{_plain(match[1])}"
-        else:
-            continue
-        if f"{whole}.".startswith(f"{table}."):
-            yield number, count, whole
+class _Reader:
+    """Every table, key and item of an array in a text, with the line where it is first met."""
+
+    def __init__(self, text: str) -> None:
+        self.found: dict[str, int] = {}
+        self._blocks: Counter[str] = Counter()
+        self._tokens: list[tuple[str, int]] = []
+        self._at = 0
+        line = 1
+        for match in _TOKEN.finditer(text):
+            if match["nothing"] is None:
+                self._tokens.append((match[0], line))
+            line += match[0].count("\n")
+        self._tokens.append(("\n", line))
+        table = ""
+        while self._at < len(self._tokens):
+            if self._next == "[":
+                table = self._header()
+            elif self._next != "\n":
+                self._pair(table)
+            self._skip_to("\n")
+            self._at += 1
+
+    @property
+    def _next(self) -> str:
+        return self._tokens[self._at][0]
+
+    def _skip_to(self, ends: str) -> None:
+        while self._next not in ends:
+            self._at += 1
+
+    def _note(self, within: str, part: str | int) -> str:
+        """What the next token begins, within another place."""
+        place = f"{within}.{part}" if within else str(part)
+        self.found.setdefault(place, self._tokens[self._at][1])
+        return place
+
+    def _header(self) -> str:
+        """`[a.b]`, or `[[a.b]]` for one more block; of several blocks, the last is meant."""
+        self._at += 1
+        is_block = self._next == "["
+        place = ""
+        while self._next != "]":
+            if self._next not in "[.":
+                if self._blocks[place]:
+                    place = f"{place}.{self._blocks[place] - 1}"
+                place = self._note(place, _plain(self._next))
+            self._at += 1
+        if is_block:
+            self._blocks[place] += 1
+            place = self._note(place, self._blocks[place] - 1)
+        return place
+
+    def _pair(self, table: str) -> None:
+        """A key, which may have dots, and its value."""
+        place = table
+        while self._next != "=":
+            place = place if self._next == "." else self._note(place, _plain(self._next))
+            self._at += 1
+        self._at += 1
+        self._value(place)
+
+    def _value(self, place: str) -> None:
+        """A value up to behind its end, and what is in it."""
+        opened = self._next
+        if opened not in "[{":
+            self._skip_to(",]}\n")
+            return
+        self._at += 1
+        nth = 0
+        while self._next not in "]}":
+            if self._next in "\n,":
+                nth += self._next == ","
+                self._at += 1
+            elif opened == "[":
+                self._value(self._note(place, nth))
+            else:
+                self._pair(place)
+        self._at += 1
 
 
 def _plain(key: str) -> str:
-    """A key without its quotes, and without spaces about its dots."""
-    return re.sub(r"[\"']|\s*(\.)\s*", r"\1", key)
+    """A key without its quotes and escapes."""
+    if key.startswith('"'):
+        key = _ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), key)
+    return key.strip("\"'")

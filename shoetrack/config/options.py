@@ -155,6 +155,7 @@ OPTIONS = (
     ),
     Option("strava.every", "strava_every", _every, '"15 min"', "how often Strava is asked"),
 )
+_LONGEST_SHOWN = 120
 _BY_KEY = {option.key: option for option in OPTIONS}
 # What the design promises for later: written ahead of time it does no harm, and has no effect yet.
 _LATER = ("folders", "alerts")
@@ -166,6 +167,8 @@ def parse(text: str, where: str = "config.toml") -> Config:
 
     try:
         table = tomllib.loads(text)
+    except RecursionError as error:
+        raise ConfigError(f"{where}: brackets are within brackets too often") from error
     except ValueError as error:  # a TOMLDecodeError, or a number too long to be one
         raise ConfigError(f"{where}: {str(error)[:1].lower()}{str(error)[1:]}") from error
     values = dict(_flatten(table))
@@ -233,12 +236,22 @@ def _read(values: Mapping[str, Any], option: Option, unit: Unit, text: str, wher
 def _show(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return shortened(f'"{value}"' if isinstance(value, str) else str(value))
+
+
+def shortened(text: str) -> str:
+    """As much of a text as goes into a message."""
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _unknown(key: str) -> str:
     import difflib
 
+    if key.casefold() in ("rule", "rules"):
+        return (
+            f"{shortened(key)} is not an option: rules are written as [[rules]], each with a name"
+        )
+    key = shortened(key)
     close = difflib.get_close_matches(key, _BY_KEY, n=1, cutoff=0.5)
     name = key.rpartition(".")[2]
     same_name = [known for known in _BY_KEY if known.rpartition(".")[2] == name]

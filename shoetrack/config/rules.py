@@ -5,15 +5,19 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from shoetrack.config import conditions as read
-from shoetrack.config.lines import line_in_block
+from shoetrack.config.lines import line_of
+from shoetrack.config.options import OPTIONS, shortened
 from shoetrack.errors import ConfigError
-from shoetrack.model.rules import Condition, Rule, Wanted
+from shoetrack.model.rules import Condition, Days, Rule, Wanted
+from shoetrack.sport import Sport
 from shoetrack.units import Unit
 
 _WORDS = '"#race", "tempo*" or a list of such'
+_SPORTS = ", ".join(f'"{sport}"' for sport in Sport)
 _PLACE = '{ lat = 55.68, lon = 12.57, radius = "500m" } or "55.68, 12.57 within 500m"'
 _LONGEST = 100
 _JOINER = "\u200d"  # makes one emoji of several
@@ -31,7 +35,7 @@ class Spec:
 
 
 CONDITIONS = (
-    Spec("sport", read.sports, '"trail-run" or ["walk", "hike"]', "its sport"),
+    Spec("sport", read.sports, f"{_SPORTS} or a list of such", "its sport"),
     Spec("title", read.texts, _WORDS, "words in what it is called, or a glob"),
     Spec("description", read.texts, _WORDS, "the same, in what was written about it"),
     Spec("distance", read.distances, '"5-12 km", ">= 20km" or "< 3 mi"', "how far it went"),
@@ -76,20 +80,21 @@ class _Block:
     @property
     def called(self) -> str:
         name = self.table.get("name")
-        return f'rule "{name}"' if isinstance(name, str) and name.strip() else "a rule"
+        return f'rule "{shortened(name)}"' if isinstance(name, str) and name.strip() else "a rule"
 
     def refuse(self, key: str, what: str) -> ConfigError:
-        line = line_in_block(self.text, "rules", self.index, key)
+        line = line_of(self.text, f"rules.{self.index}.{key}")
         return ConfigError(f"{self.where}, line {line}: {self.called}: {what}")
 
     def bad_value(self, key: str, example: str) -> ConfigError:
-        return self.refuse(key, f"{key} cannot be {written(self.table[key])}: write {example}")
+        value = shortened(written(self.table[key]))
+        return self.refuse(key, f"{key} cannot be {value}: write {example}")
 
 
 def read_rules(tables: Any, unit: Unit, text: str, where: str) -> tuple[Rule, ...]:
     """The rules of a configuration in their order. Raises ConfigError naming the line."""
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        line = line_in_block(text, "rules", 0)
+        line = line_of(text, "rules")
         raise ConfigError(f"{where}, line {line}: rules are written as [[rules]], each with a name")
     found: dict[str, Rule] = {}
     for index, table in enumerate(tables):
@@ -104,7 +109,7 @@ def read_rules(tables: Any, unit: Unit, text: str, where: str) -> tuple[Rule, ..
 def _rule(block: _Block, unit: Unit) -> Rule:
     for name in block.table:
         if name not in _BY_KEY and name not in _OTHERS:
-            raise block.refuse(name, _unknown(name))
+            raise block.refuse(name, _unknown(shortened(name)))
     if "name" not in block.table:
         raise block.refuse("", f"name is missing: write name = {_OTHERS['name']}")
     name = _name(block, "name")
@@ -121,6 +126,10 @@ def _rule(block: _Block, unit: Unit) -> Rule:
             f' with `shoetrack shoe edit "{pairs[0][0]}" --default-for run`'
             " (what a run is called is its title)",
         )
+    wanted = {one.key: one.wanted for one in conditions}
+    match wanted.get("since"), wanted.get("until"):
+        case Days(first=date() as first), Days(last=date() as last) if last < first:
+            raise block.refuse("until", f"until cannot be before since, which is {first}")
     return Rule(name, pairs, conditions)
 
 
@@ -155,6 +164,8 @@ def _wanted(block: _Block, spec: Spec, unit: Unit) -> Wanted:
 def _unknown(name: str) -> str:
     import difflib
 
+    if name in {option.key for option in OPTIONS}:
+        return f"{name} is not of a rule: write it above the first [[rules]]"
     known = [*_OTHERS, *_BY_KEY]
     close = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.5)
     hint = f"; did you mean {close[0]}?" if close else f"; known are {', '.join(known)}"

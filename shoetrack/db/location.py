@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from shoetrack.errors import StoreError
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A SQLite file. `own_folder`: the folder is shoetrack's, so its mode is ours to set."""
 
     path: Path

@@ -7,11 +7,11 @@ reader, or a write transaction that must see its own changes. Answers are `model
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from shoetrack.db.columns import maybe_date, to_date
-from shoetrack.db.reader import Row, Rows
+from shoetrack.db.reader import Rows
 from shoetrack.model import Day, DefaultShoe, Shoe, Total
 from shoetrack.sport import Sport
 
@@ -81,42 +81,35 @@ def totals(store: Rows) -> dict[int | None, Total]:
 def days_since(store: Rows, since: date) -> dict[int, list[Day]]:
     """What each pair ran on each day from `since` on, by the pair's id; retired pairs too.
 
-    Opening miles and adjustments are no running, and not in it. As the view `shoe_day` has it, from
-    the entries: SQLite would sum the view's every day before it looks at `since`.
+    Opening miles and adjustments are no running, and not in it.
+    """
+    return _days(store, since, "status = 'active'")
+
+
+def days_of_rotations(store: Rows, since: date) -> dict[int, list[Day]]:
+    """The same of the pairs that are in a rotation."""
+    return _days(store, since, "status = 'active' AND rotation <> ''")
+
+
+def _days(store: Rows, since: date, which: str) -> dict[int, list[Day]]:
+    """As the view `shoe_day` has them, from the entries: SQLite would sum the view's every day
+    before it looks at `since`.
     """
     runs = "SUM(CASE kind WHEN 'run' THEN 1 WHEN 'reversal' THEN -1 ELSE 0 END)"
     found = store.rows(
         f"SELECT shoe_id, effective_on, SUM(distance_mm) AS run_mm, {runs} AS runs"
         " FROM entry WHERE athlete_id = :athlete AND run_id IS NOT NULL"
         " AND effective_on >= :since AND shoe_id IN"
-        " (SELECT id FROM shoe WHERE athlete_id = :athlete AND status = 'active')"
+        f" (SELECT id FROM shoe WHERE athlete_id = :athlete AND {which})"
         f" GROUP BY shoe_id, effective_on HAVING {runs} > 0",
         since=since.isoformat(),
     )
-    return _days(found)
-
-
-def _days(found: Sequence[Row]) -> dict[int, list[Day]]:
     days: dict[int, list[Day]] = {}
     for row in found:
         days.setdefault(row["shoe_id"], []).append(
             Day(to_date(row["effective_on"]), int(row["run_mm"]), int(row["runs"]))
         )
     return days
-
-
-def days_of_rotations(store: Rows, since: date) -> dict[int, list[Day]]:
-    """What each pair of a rotation ran on each day from `since` on, retired pairs too."""
-    found = store.rows(
-        "SELECT day.shoe_id, day.effective_on, day.run_mm, day.runs"
-        " FROM shoe_day AS day"
-        " WHERE day.athlete_id = :athlete AND day.effective_on >= :since"
-        " AND day.shoe_id IN (SELECT id FROM shoe WHERE athlete_id = :athlete"
-        " AND status = 'active' AND rotation <> '')"
-        " AND day.runs > 0",
-        since=since.isoformat(),
-    )
-    return _days(found)
 
 
 def days_of_sports(store: Rows, sports: Sequence[Sport], since: date, until: date) -> list[Day]:
@@ -159,8 +152,7 @@ def has_entries(store: Rows, shoe_id: int) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """How much waits for a person."""
 
     unmeasured: int

@@ -51,11 +51,14 @@ def sightings_near(
 
 
 def sightings_of(store: Rows, run_ids: Iterable[int]) -> dict[int, list[Sighting]]:
-    """Where each of these runs was seen, in the order it was."""
+    """Where each of these runs was seen, in the order it was; what a merge has brought comes after
+    what was the run's own.
+    """
     found: dict[int, list[Sighting]] = {}
     for batch in some(run_ids):
         for row in store.rows(
-            f"SELECT {_SIGHTING} FROM sighting WHERE sighting.run_id IN ({batch}) ORDER BY id"
+            f"SELECT {_SIGHTING} FROM sighting WHERE sighting.run_id IN ({batch})"
+            " ORDER BY CASE WHEN first_run_id IS NULL THEN 0 ELSE 1 END, id"
         ):
             found.setdefault(row["run_id"], []).append(_sighting(row))
     return found

@@ -299,8 +299,11 @@ class Transaction:
             wanted = select(TABLES[table]).where(
                 columns.id.in_(some), columns.athlete_id == self.athlete
             )
-            for row in self._connection.execute(wanted).mappings():
-                found[row["id"]] = {name: flat(value) for name, value in row.items()}
+            result = self._connection.execute(wanted)
+            names = list(result.keys())
+            for row in result:
+                image = dict(zip(names, map(flat, row), strict=True))
+                found[image["id"]] = image
         return found
 
     # --- within ---------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The frozen values that the rooms hand each other. Distances are millimetres, times seconds.
 
 They lie in one module a subject, which is loaded when one of its names is first asked for: making
-a frozen class takes Python half a millisecond, and a prompt needs but a few of them.
+a frozen class takes Python half a millisecond, and a prompt needs but a few of them. Those that
+every prompt needs are named tuples, which take a fifth of it.
 """
 
 from __future__ import annotations

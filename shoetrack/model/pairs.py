@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from shoetrack.sport import Sport
 
@@ -33,8 +34,7 @@ class Shoe:
     minimalist: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DefaultShoe:
+class DefaultShoe(NamedTuple):
     """The pair that runs of a sport go to by themselves from a day on."""
 
     sport: Sport
@@ -43,8 +43,7 @@ class DefaultShoe:
     id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(NamedTuple):
     """What an account holds; `shoe_id` None is *unassigned*."""
 
     shoe_id: int | None
@@ -55,8 +54,7 @@ class Total:
     last_worn: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """What a shoe did on one day."""
 
     on: date

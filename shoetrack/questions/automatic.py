@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from shoetrack import rules
+from shoetrack import assign, rules
 from shoetrack.db import entry_queries, run_queries, sighting_queries
 from shoetrack.db.reader import Rows
 from shoetrack.model import MANUAL, Decision, Run, Sighting, Status
@@ -121,7 +121,7 @@ def history(
     caught = {rule.name: Caught(rule, rules.fault(rule, shoes)) for rule in guide.rules}
     moves = []
     for run in found:
-        traits = rules.traits(run, seen.get(run.id, ()), guide.zone)
+        traits = rules.Traits(run, seen.get(run.id, ()), guide.zone)
         fitting = [bound for bound in pairs.rules if _takes(bound, traits)]
         settled = pairs.is_settled(run)
         for place, bound in enumerate(fitting):
@@ -165,7 +165,8 @@ class Reasons:
 
     run: Run
     rules: tuple[Tried, ...]
-    default: int | None  # the default pair of the sport on that day, though it be retired
+    default: int | None  # the default pair of the sport on that day
+    default_rests: bool  # it was retired before
     trust_gear: bool
     decision: Decision
 
@@ -182,11 +183,9 @@ class Reasons:
 
 def reasons(store: Rows, guide: Guide, run: Run, unit: Unit) -> Reasons:
     """Why a run is where it is, and where it would be now."""
-    from shoetrack.assign import default_for
-
     pairs = Pairs.of(store, guide)
     seen = sighting_queries.sightings_of(store, [run.id]).get(run.id, [])
-    traits = rules.traits(run, seen, guide.zone)
+    traits = rules.Traits(run, seen, guide.zone)
     bound = {one.rule.name: one for one in pairs.rules}
     shoes = list(pairs.shoes.values())
     tried = []
@@ -195,10 +194,12 @@ def reasons(store: Rows, guide: Guide, run: Run, unit: Unit) -> Reasons:
         resting = mine is None or not mine.takes(run.local_date)
         fault = rules.fault(rule, shoes) if resting else ""
         tried.append(Tried(rule, fault, tuple(rules.check(rule, traits, unit))))
+    default = assign.default_for(run.sport, run.local_date, pairs.defaults)
     return Reasons(
         run,
         tuple(tried),
-        default_for(run.sport, run.local_date, pairs.defaults),
+        default,
+        default is not None and not assign.takes(pairs.shoes[default], run.local_date),
         guide.trust_gear,
         pairs.decide(run, seen),
     )

@@ -79,7 +79,7 @@ class Memory:
 
     def _of_rules(self, run: Run, seen: Sequence[Sighting]) -> list[Hint]:
         """What rules say that fit, or all but fit."""
-        traits = rules.traits(run, seen, self.config.timezone)
+        traits = rules.Traits(run, seen, self.config.timezone)
         hints = []
         for bound in self.rules:
             findings = rules.check(bound.rule, traits, self.config.unit)

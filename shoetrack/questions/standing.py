@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from shoetrack import forecast, wear
 from shoetrack.config import Config
@@ -17,8 +17,7 @@ _NOTHING = Total(None)
 _NONE_WAITING = Waiting(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(NamedTuple):
     """Everything at one glance; `wears` has the most worn first, retired pairs last."""
 
     wears: tuple[Wear, ...] = ()

@@ -72,11 +72,13 @@ def next_pair(
 ) -> Choice | None:
     """Which pair to wear on a day; None where there is no store yet.
 
-    A run today is taken to start now; of another day only the day is known.
+    A run today is taken to start now; of another day only the day is known. One on a treadmill,
+    where no pair is for that, is shod as one on the road.
     """
     from shoetrack import assign
     from shoetrack.questions import standing
     from shoetrack.rotation import nextpair
+    from shoetrack.sport import Sport
     from shoetrack.wear import State
 
     if store is None:
@@ -94,10 +96,16 @@ def next_pair(
         for wear in overview.wears
     ]
     at = now if on == today else None
+    defaults = shoe_queries.defaults(store)
+    shod_as, default_id = sport, assign.default_for(sport, on, defaults)
+    has_its_own = default_id is not None or any(w.sport is sport and w.shoe_id for w in worn)
+    if sport is Sport.TREADMILL and not has_its_own:
+        shod_as, default_id = Sport.RUN, assign.default_for(Sport.RUN, on, defaults)
     return nextpair.choose(
         pairs,
         worn,
         nextpair.plan(worn, on, sport, distance_mm, race=race, at=at),
-        default_id=assign.default_for(sport, on, shoe_queries.defaults(store)),
+        default_id=default_id,
         window=config.window,
+        shod_as=shod_as,
     )

@@ -108,13 +108,18 @@ def turns_of(pairs: Sequence[Member], until: date) -> list[Turns]:
     """
     worn = dict.fromkeys([pair.shoe.id for pair in pairs], 0)
     shared: dict[tuple[float | None, ...], dict[int, float]] = {}
+    spans = [(pair.shoe.id, pair.start, pair.end) for pair in pairs]
+    by_id = {pair.shoe.id: pair for pair in pairs}
+    starting = list(by_id)  # a pair that has started stays so
+    factor: dict[int, float] = {}
     found = []
     for on, ran in sorted(_by_day(pairs, until).items()):
+        for shoe_id in starting:
+            factor[shoe_id] = by_id[shoe_id].factor(on, worn[shoe_id])
+        starting = [shoe_id for shoe_id in starting if factor[shoe_id] < 1]
         factors = tuple(
-            pair.factor(on, worn[pair.shoe.id])
-            if pair.start <= on <= pair.end or pair.shoe.id in ran
-            else None
-            for pair in pairs
+            factor[shoe_id] if shoe_id in ran or start <= on <= end else None
+            for shoe_id, start, end in spans
         )
         if factors not in shared:
             shared[factors] = _targets(pairs, factors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -72,7 +73,8 @@ class Turn:
 class Rotation:
     """A named group of pairs over a window. `uneven` are the pairs in use off their target share.
 
-    A retired pair is among the `turns` if it was worn in the window.
+    A retired pair is among the `turns` if it was worn in the window. A run in two of its pairs is
+    a run of each, and one of `runs`.
     """
 
     name: str
@@ -160,7 +162,7 @@ def _evaluate(
     ]
     turns = tuple(turn for turn in found if turn.shoe.retired_on is None or turn.runs)
     in_use = [turn for turn in turns if turn.shoe.retired_on is None]
-    runs = sum(turn.runs for turn in turns)
+    runs = sum(turn.runs for turn in turns) - _counted_again(pairs, worn, first, today)
     whole = sum(turn.distance_mm for turn in turns)
     uneven = (
         [turn for turn in in_use if abs(turn.off) > tolerance + _ROUNDING]
@@ -168,6 +170,19 @@ def _evaluate(
         else []
     )
     return Rotation(name, turns, runs, whole, window, tolerance, tuple(uneven))
+
+
+def _counted_again(
+    pairs: Iterable[Member], worn: Mapping[int | None, Iterable[Wearing]], first: date, today: date
+) -> int:
+    """How many times too often runs in several of these pairs were counted."""
+    parts = Counter(
+        wearing.run_id
+        for pair in pairs
+        for wearing in worn.get(pair.shoe.id, ())
+        if first <= wearing.on <= today and wearing.distance_mm
+    )
+    return sum(count - 1 for count in parts.values())
 
 
 def first_day(window: timedelta, today: date) -> date:

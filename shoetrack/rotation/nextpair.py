@@ -132,23 +132,27 @@ def choose(
     *,
     default_id: int | None,
     window: timedelta,
+    shod_as: Sport | None = None,
 ) -> Choice:
     """The pairs that suit a run, in the order to take them.
 
     `pairs` are all there are, since one retired lately had its turns; `worn` are the runs of the
-    last 180 days. A pair kept for races comes first for a race, and not at all else. Then, each
-    before the next: a pair not worn out; one not held back, as a pair near its end is from all but
-    short runs, and one that is starting from what its rising target does not give it yet; one of
-    those that the sport is usually run in; one that had a day of rest; one that is owed more; one
-    that rested longer.
+    last 180 days. `shod_as` is the sport whose pairs suit, where that is another than the run's
+    own, and `default_id` that sport's default pair.
+
+    A pair kept for races comes first for a race, and not at all else. Then, each before the next: a
+    pair not worn out; one not held back, as a pair near its end is from all but short runs, and one
+    that is starting from what its rising target does not give it yet; one of those that the sport
+    is usually run in; one that had a day of rest; one that is owed more; one that rested longer.
     """
+    sport = shod_as or outing.sport
     usable = [pair for pair in pairs if _in_use(pair.member, outing.on)]
     lately = [w for w in worn if outing.on - LATELY <= w.on <= outing.on]
-    races = _race_pairs(usable, lately, outing.sport)
-    offered = _everyday_pairs(usable, lately, outing.sport, default_id)
+    races = _race_pairs(usable, lately, sport)
+    offered = _everyday_pairs(usable, lately, sport, default_id)
     if outing.race:
         offered = races + offered
-    home = _home(offered, lately, outing.sport, default_id)
+    home = _home(offered, lately, sport, default_id)
     owed = _owed([pair.member for pair in pairs], outing.on, window)
     mine: dict[int | None, list[Wearing]] = {}
     for wearing in worn:
@@ -189,7 +193,7 @@ def _order(offer: Offer, race: bool) -> tuple[bool, bool, bool, bool, bool, int,
 
 def _in_use(member: Member, on: date) -> bool:
     retired = member.shoe.retired_on
-    return member.start <= on and (retired is None or on <= retired)
+    return member.start <= on and (retired is None or on < retired)
 
 
 def _for_races(shoe: Shoe) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -89,9 +91,30 @@ def test_the_cost_is_said_where_a_price_is_known(worn: Cli) -> None:
     assert "Cost" not in worn("due").out
 
 
+def test_the_table_as_csv_has_what_the_json_has(worn: Cli) -> None:
+    worn("shoe", "edit", "Fresh", "--price", "140 EUR")
+    args = ("due", "--within", "20w")
+    rows = list(csv.DictReader(io.StringIO(worn(*args, "--csv").out)))
+    for row, shoe in zip(rows, worn(*args, "--json").json, strict=True):
+        said = shoe["forecast"] or dict.fromkeys(("on", "earliest", "latest"))
+        expected = (said["on"], said["earliest"], said["latest"], shoe["buy_by"], shoe["cost"])
+        heads = ("forecast_on", "forecast_earliest", "forecast_latest", "buy_by", "cost")
+        assert tuple(row[head] or None for head in heads) == expected
+        assert float(row["left_m"]) == shoe["left_m"]
+    assert rows[1]["price"] == "140 EUR"
+
+
 def test_a_pair_that_waits_says_since_when(worn: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOETRACK_NOW", (NOW + timedelta(days=100)).isoformat())
     assert f"Fresh: not worn since {TODAY - timedelta(days=1)}." in worn("due").out
+
+
+def test_the_page_of_a_pair_says_when_it_comes_into_its_range(worn: Cli) -> None:
+    shown = worn("shoe", "show", "fresh", "--json").json
+    assert TODAY.isoformat() < shown["in_range_on"] < shown["forecast"]["on"]
+    assert f"  In range    about {shown['in_range_on']}\n" in worn("shoe", "show", "fresh").out
+    assert worn("shoe", "show", "near", "--json").json["in_range_on"] is None
+    assert "In range" not in worn("shoe", "show", "near").out
 
 
 def test_the_page_is_no_wider_than_a_terminal(worn: Cli) -> None:

@@ -240,14 +240,14 @@ def test_the_opening_miles_were_there_all_the_time(worn: Cli) -> None:
     assert one["worn_m"] == 110 * 1609.344
 
 
-def test_sore_notes_early_and_late(worn: Cli) -> None:
+def test_sore_runs_early_and_late(worn: Cli) -> None:
     for days_ago in range(40, 20, -1):
         run_on(worn, days_ago)
     for run in (3, 2, 1):  # the last ones
         worn("feel", str(run), "--sore", "heel=2")
     worn("feel", "4", "--sore", "heel=1")
     assert worn("shoe", "show", "nova").out.endswith(
-        "Sore notes: 1 in its first 100 mi, 3 in its last 100 mi.\n"
+        "Runs that left something sore: 1 in its first 100 mi, 3 in its last 100 mi.\n"
         "A pair may be done before its range.\n"
     )
     worn("feel", "5", "--sore", "heel=1")

@@ -250,6 +250,14 @@ def test_a_rule_that_nearly_fits_is_a_reason(season: Cli, enter: Enter, home: Pa
         screen.end()
 
 
+def test_a_rule_whose_pair_is_gone_is_named(season: Cli, enter: Enter, home: Path) -> None:
+    (home / "config.toml").write_text('[[rules]]\nname = "a"\nshoe = "Nova"\nsport = "run"\n')
+    with enter() as screen:
+        assert "rule 'a' is passed over: no pair is called 'Nova'" in screen.until("q quit")
+        screen.press("q")
+        screen.end()
+
+
 NAMES = (
     "靴" * 30,
     "👟🏃",

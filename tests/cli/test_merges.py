@@ -160,3 +160,11 @@ def _make_old(store: sqlite3.Connection) -> None:
         store.execute(f"DROP TABLE {table}")
     store.execute("UPDATE alembic_version SET version_num = '0002'")
     store.commit()
+
+
+def test_the_run_that_is_named_first_stays_as_it_is(cli: Cli) -> None:
+    cli("run", "add", "4mi", "--date", "2026-05-01")
+    cli("run", "add", "10mi", "--date", "2026-05-02")
+    assert cli("run", "merge", "2", "1").status == 0
+    (kept,) = cli("runs", "--json").json
+    assert (kept["id"], kept["distance_m"], kept["local_date"]) == (2, 16093.44, "2026-05-02")

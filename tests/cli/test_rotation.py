@@ -217,11 +217,78 @@ def test_where_there_is_nothing_to_wear(cli: Cli, home: Path) -> None:
 
 def test_a_worn_out_pair_alone_is_worn_all_the_same(cli: Cli) -> None:
     cli("shoe", "add", "Ghost", "--start", "600mi")
-    assert cli("next", "--distance", "5mi").out == "Wear Ghost: worn out, never worn.\n"
+    assert cli("next", "--distance", "5mi").out == "Wear Ghost: worn out, no run in it yet.\n"
     cli("shoe", "add", "Peg", "--rotation", "daily")
     assert cli("next", "--distance", "5mi").out.splitlines()[0] == (
-        "Wear Peg: starting gently, the only pair of daily, never worn."
+        "Wear Peg: starting gently, the only pair of daily, no run in it yet."
     )
+
+
+def test_a_pair_retired_today_is_not_offered(cli: Cli) -> None:
+    cli("shoe", "add", "Ghost", "--bought", "2026-01-01")
+    cli("shoe", "retire", "ghost")
+    assert cli("next").out == "No pair is in use on 2026-06-01: shoetrack shoe list --all\n"
+
+
+def test_a_treadmill_run_is_shod_as_one_on_the_road(season: Cli) -> None:
+    season("shoe", "add", "Boot", "--default-for", "hike", "--bought", "2026-01-01")
+    answer = season("next", "--sport", "treadmill")
+    assert answer.out.startswith("Wear Novablast 5: owed ")
+    assert "with no treadmill run in the last 8 weeks" in answer.out
+    assert "Boot" not in answer.out
+    # Whoever has a pair for it wears that.
+    season("shoe", "edit", "boot", "--default-for", "treadmill")
+    assert season("next", "--sport", "treadmill").out.startswith("Wear Boot: ")
+
+
+def test_a_race_pair_that_is_starting_is_offered_in_one_sentence(cli: Cli) -> None:
+    for name in ("Alphafly", "Vaporfly"):
+        cli("shoe", "add", name, "--rotation", "race", "--bought", "2026-01-01")
+    lines = cli("next", "--race", "--distance", "10km").out.splitlines()
+    assert lines[0] == (
+        "Wear Alphafly: kept for races, starting gently, owed 3.1 mi in race, no run in it yet."
+    )
+    assert lines[-1].endswith("starting gently: not its turn yet")
+
+
+def test_a_pair_that_is_owed_nothing_is_even(cli: Cli) -> None:
+    for name in ("Pegasus", "Novablast"):
+        cli("shoe", "add", name, "--rotation", "daily", "--start", "60mi")
+    assert cli("next").out.startswith("Wear Pegasus: even in daily, no run in it yet.\n")
+
+
+def test_a_split_run_is_one_run_of_the_rotation(season: Cli) -> None:
+    (before,) = season("rotation", "daily", "--json").json
+    run = season("runs", "--json").json[0]["id"]
+    assert season("assign", str(run), "--split", "pegasus=50%,nova=50%").status == 0
+    (after,) = season("rotation", "daily", "--json").json
+    assert after["runs"] == before["runs"] == 13
+    assert sum(turn["runs"] for turn in after["shoes"]) == 14
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        (("80%", "60%"), "The shares that were given make 140 %, and are taken in proportion."),
+        (("30%", "30%"), "The shares that were given make 60 %, and are taken in proportion."),
+        (("100%", "equal"), "The shares that were given leave nothing to Novablast 5."),
+        (("60%", "40%"), None),
+        (("30%", "equal"), None),
+        (("equal", "equal"), None),
+    ],
+)
+def test_shares_that_do_not_fit_are_explained(
+    season: Cli, shares: tuple[str, str], said: str | None
+) -> None:
+    for name, share in zip(("pegasus", "nova"), shares, strict=True):
+        assert season("shoe", "edit", name, "--share", share).status == 0
+    summary = season("rotation", "daily", "--json").json[0]["summary"]
+    assert (said in summary) if said else ("shares that were given" not in summary)
+
+
+def test_a_window_of_one_day(season: Cli, home: Path) -> None:
+    (home / "config.toml").write_text('[rotation]\nwindow = "1 day"\n')
+    assert "daily: too few runs to tell (0 runs in 1 day)\n" in season("rotation").out
 
 
 def test_hostile_names_command_no_terminal(cli: Cli) -> None:
@@ -241,6 +308,23 @@ def test_it_fits_a_terminal(home: Path, tmp_path: Path, width: int) -> None:
         shown = run_in_terminal(args, home, {"NO_COLOR": "1"}, width=width)
         assert max(map(len, shown.splitlines())) <= width, args
         assert "Endorphin Speed 4" in shown
+
+
+def test_long_names_leave_room_for_the_reason(home: Path) -> None:
+    for name in ("A pair", "Another"):
+        long = f"{name} with a name that goes on and on and on and never ends"
+        run_cli("shoe", "add", long, "--start", "280mi", "--rotation", "daily", home=home)
+    run_cli("run", "add", "21km", "--date", "2026-05-30", "--shoe", "another", home=home)
+    row = run_in_terminal(["next"], home, {"NO_COLOR": "1"}).splitlines()[-1].rstrip()
+    assert row.startswith("Another with a name that ")
+    assert row.endswith("  owed 6.5 mi in daily")
+    assert len(row) <= 80
+
+
+def test_no_column_is_lost_in_a_narrow_terminal(season: Cli, home: Path) -> None:
+    for command, last in (("status", "Done about"), ("rotation", "<1 d"), ("next", "Why")):
+        shown = run_in_terminal([command], home, {"NO_COLOR": "1"}, width=40)
+        assert any(line.rstrip().endswith(last) for line in shown.splitlines()), command
 
 
 def test_a_rotation_is_one_however_it_is_spelled(cli: Cli) -> None:

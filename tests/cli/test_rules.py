@@ -111,6 +111,10 @@ def test_check_shows_what_each_rule_catches_and_would_move(
     )
     assert "Rule 'nights' fits no run." in answer.out
     assert "4 runs of 12 would move: shoetrack assign --auto" in answer.out
+    assert "\nEarlier: runs that fit too, which a rule before takes.\nSettled: of" in answer.out
+    configure(home, RULES[: RULES.index("[[rules]]", 5)])
+    assert not {"Earlier:", "Settled:"} & set(cli("rules", "check").out.split())
+    configure(home, RULES)
     found = cli("rules", "check", "--json").json
     caught = {one["name"]: one for one in found["rules"]}
     assert {name: one["caught"]["runs"] for name, one in caught.items()} == {
@@ -227,6 +231,43 @@ def test_explain_of_a_hand_s_decision_and_of_one_in_doubt(
     assert "✓ doubt: it is perhaps run 1: until that is settled, it is on no pair" in shown
     assert "So it is where it belongs" in shown
     assert "there is no run 99" in cli("rules", "explain", "99").err
+
+
+def test_explain_names_a_default_that_was_retired(cli: Cli, season: Path, home: Path) -> None:
+    cli("assign", "12", "peg")
+    cli("shoe", "retire", "ghost", "--on", "2026-05-02")
+    for run_id in ("11", "12"):  # by default still, and by hand
+        step = cli("rules", "explain", run_id, "--json").json["steps"][-1]
+        assert not step["holds"]
+        assert step["says"].endswith("default for run on that day, but was retired before it")
+
+
+def test_explain_says_what_is_wrong_with_a_rule_to_programs_too(
+    cli: Cli, season: Path, home: Path
+) -> None:
+    configure(home, '[[rules]]\nname = "a"\nshoe = "Endorphin"\nsport = "run"\n')
+    (rule,) = [s for s in cli("rules", "explain", "1", "--json").json["steps"] if s["rule"]]
+    assert rule["fault"].startswith("rule 'a' is passed over: no pair is called 'Endorphin'")
+    assert not rule["holds"]
+    assert "rule a: Endorphin; it is passed over, as said above" in cli("rules", "explain", "1").out
+
+
+@pytest.mark.parametrize(
+    "words", [("run", "add", "5km"), ("run", "edit", "1", "--sport", "hike"), ("import", "/x.gpx")]
+)
+def test_what_rules_may_decide_names_one_whose_pair_is_gone(
+    cli: Cli, season: Path, home: Path, words: tuple[str, ...]
+) -> None:
+    block = '[[rules]]\nname = "{}"\nshoe = "Endorphin"\nsport = "run"\n'
+    configure(home, block.format("a"))
+    assert "rule 'a' is passed over" in cli(*words).err
+    configure(home, "".join(block.format(i) for i in range(100)))
+    shown = [line for line in cli(*words).err.splitlines() if "rule" in line]
+    assert (len(shown), shown[5]) == (
+        6,
+        "shoetrack: rules with such a fault beside these: 95 (`shoetrack rules check`)",
+    )
+    assert len(cli("rules", "check").err.splitlines()) == 100
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,12 @@ def split(text: str, run: Run = RUN, unit: Unit = Unit.KM) -> tuple[Share, ...]:
         ("speed=1h5m,peg", {2: 3900, 1: 10}),
         ("ghost = 15=1km,👟", {3: 1_000_000, 4: 9_200_000}),
         ("speed=1mi,peg=2km,👟", {2: 1_609_344, 1: 2_000_000, 4: 6_590_656}),
+        ("speed=6,5km,peg", {2: 6_500_000, 1: 3_700_000}),
+        ("peg,speed=6,5 km", {1: 3_700_000, 2: 6_500_000}),
+        ("speed=6,5km,peg=3,7km", {2: 6_500_000, 1: 3_700_000}),
+        ("speed=33,33%,peg", {2: 3333, 1: 6667}),
+        ("ghost = 15,speed=60%", {3: 4000, 2: 6000}),
+        ("speed=100%", {2: 1}),
     ],
 )
 def test_amounts_become_weights(text: str, weights: dict[int, int]) -> None:
@@ -77,6 +83,11 @@ def test_amounts_become_weights(text: str, weights: dict[int, int]) -> None:
         ("speed=11km,peg", "which is 0.80 km less"),
         ("speed=40min,peg=20min", "sum to 1:00:00; run 7 is 1:05:10: 0:05:10 are left"),
         ("speed=99h,peg", "less"),
+        ("speed=33.333%,peg", "'speed=33.333%' has more than the two decimals that a percentage"),
+        ("speed=5,500km,peg", "'speed=5,500km' is no part of a split"),
+        ("speed=60,5,peg", "'speed=60' does not say of what"),
+        ("speed=1e30km,peg", "is no part of a split"),
+        ("speed=9999999999999km,peg", "is no part of a split"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(text: str, said: str) -> None:

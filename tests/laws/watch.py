@@ -169,7 +169,8 @@ def unmarked_overlaps(watch: Watch) -> list[tuple[int, int]]:
 def check_sightings(watch: Watch) -> None:
     """Law 4: a run is as far as its best sighting says, and never the sum of two."""
     of_run: dict[int, list[Row]] = defaultdict(list)
-    for sighting in watch.rows("SELECT * FROM sighting ORDER BY id"):
+    order = "ORDER BY first_run_id IS NOT NULL, id"  # its own before what a merge has brought
+    for sighting in watch.rows(f"SELECT * FROM sighting {order}"):
         of_run[sighting["run_id"]].append(sighting)
     for run in watch.rows("SELECT * FROM run WHERE status IN ('active', 'ignored')"):
         if "distance_mm" not in run["set_by_hand"].split(","):
