@@ -96,6 +96,21 @@ def test_the_pair_owed_most_comes_first() -> None:
     assert [offer.owed_mm for offer in found.offers] == [13_333_333, 3_333_333, -6_666_667]
 
 
+def test_among_starting_pairs_alone_none_is_held_back() -> None:
+    new, newer = pair(1, days=(ago(9),), carried_mm=0), pair(2, carried_mm=0)
+    choice = chosen(new, newer)
+    assert order(choice) == [2, 1]
+    assert not any(offer.held_back for offer in choice.offers)
+    settled = pair(3, days=(ago(2),))
+    assert [offer.held_back for offer in chosen(new, newer, settled).offers] == [False, True, True]
+
+
+def test_a_minimalist_pair_is_held_back_from_a_run_of_unknown_length() -> None:
+    bare = pair(1, "", carried_mm=0, shoe=Shoe(1, "Bare", bought_on=TODAY, minimalist=True))
+    outing = Outing(TODAY, Sport.RUN, None, None, None)
+    assert order(chosen(bare, pair(2, ""), outing=outing)) == [2, 1]
+
+
 def test_a_pair_worn_less_than_a_day_ago_yields_to_a_rested_one() -> None:
     tired, owed_less = pair(1, days=(ago(0, 1),)), pair(2, days=(ago(5), ago(6), ago(7)))
     assert order(chosen(tired, owed_less)) == [2, 1]

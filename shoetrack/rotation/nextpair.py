@@ -157,6 +157,8 @@ def choose(
     mine: dict[int | None, list[Wearing]] = {}
     for wearing in worn:
         mine.setdefault(wearing.shoe_id, []).append(wearing)
+    # Where all pairs of a rotation are starting, there is none to leave the longer runs to.
+    settled = {pair.shoe.rotation for pair in usable if not _is_starting(pair, outing)}
     offers = [
         _offer(
             pair,
@@ -164,6 +166,7 @@ def choose(
             _rest(pair.member, mine.get(pair.shoe.id, ()), outing),
             outing,
             usual_for_sport=home in (None, pair.shoe.rotation),
+            has_settled_mate=pair.shoe.rotation in settled,
         )
         for pair in offered
     ]
@@ -262,6 +265,12 @@ def _rest(member: Member, worn: Iterable[Wearing], outing: Outing) -> Rest | Non
     return rest
 
 
+def _is_starting(pair: Pair, outing: Outing) -> bool:
+    """Whether it is still to come in gently on that day."""
+    worn_mm = sum(day.distance_mm for day in pair.member.days if day.on < outing.on)
+    return pair.member.factor(outing.on, worn_mm) < 1
+
+
 def _offer(
     pair: Pair,
     owed: tuple[float, float] | None,
@@ -269,28 +278,28 @@ def _offer(
     outing: Outing,
     *,
     usual_for_sport: bool,
+    has_settled_mate: bool,
 ) -> Offer:
     behind, target = owed or (0.0, 0.0)
     length = outing.distance_mm
-    member = pair.member
-    worn_mm = sum(day.distance_mm for day in member.days if day.on < outing.on)
-    starting = member.factor(outing.on, worn_mm) < 1
+    starting = _is_starting(pair, outing)
     limits = []
     if pair.near_end:
         limits.append((outing.usual_mm or 1) - 1)
     if starting and outing.usual_mm is not None:
         limits.append(outing.usual_mm // (2 if pair.shoe.minimalist else 1))
-    if starting and owed is not None and target < 1:
+    if starting and has_settled_mate and owed is not None and target < 1:
         # As long as this, and it is where it should be afterwards.
         limits.append(max(int(behind / (1 - target)), 0))
     limit = min(limits, default=None)
+    unknown = length is None and (limit is not None or (starting and pair.shoe.minimalist))
     return Offer(
         shoe=pair.shoe,
         state=pair.state,
         owed_mm=None if owed is None else round(behind + target * (length or 0)),
         rest=rest,
         limit_mm=limit,
-        held_back=limit is not None and (length is None or length > limit),
+        held_back=unknown or (limit is not None and length is not None and length > limit),
         worn_out=pair.worn_out,
         near_end=pair.near_end,
         starting=starting,

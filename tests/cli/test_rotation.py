@@ -248,7 +248,7 @@ def test_a_race_pair_that_is_starting_is_offered_in_one_sentence(cli: Cli) -> No
     assert lines[0] == (
         "Wear Alphafly: kept for races, starting gently, owed 3.1 mi in race, no run in it yet."
     )
-    assert lines[-1].endswith("starting gently: not its turn yet")
+    assert lines[-1].endswith("owed 3.1 mi in race")
 
 
 def test_a_pair_that_is_owed_nothing_is_even(cli: Cli) -> None:
