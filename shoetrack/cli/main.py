@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from typing import Any
 import click
 
 from shoetrack import __version__
-from shoetrack.cli.app import App, Group
+from shoetrack.cli.app import App, Commands, LazyGroup
 from shoetrack.cli.text import clean
 from shoetrack.errors import ShoetrackError
 
@@ -19,8 +18,7 @@ INTERRUPTED = 130
 DEBUG = "SHOETRACK_DEBUG"
 COMPLETE = "_SHOETRACK_COMPLETE"
 
-# name: (module in shoetrack.cli, attribute, the line in the help)
-_COMMANDS: dict[str, tuple[str, str, str]] = {
+_COMMANDS: Commands = {
     "status": ("status", "status", "Each pair at a glance (also bare `shoetrack`)."),
     "due": ("due", "due", "Which pairs to replace, and when."),
     "rotation": ("rotation", "rotation", "Whether the pairs of a rotation take turns."),
@@ -42,24 +40,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 
-class _Lazy(Group):
-    """Loads the file of a subcommand only when it is called: start-up is what people wait for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module, attribute, _ = _COMMANDS[cmd_name]
-        command = getattr(importlib.import_module(f"shoetrack.cli.{module}"), attribute)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
-
+class _Main(LazyGroup):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Without a subcommand, `status` is meant: `shoetrack`, `shoetrack --json`."""
         at = 0
@@ -73,7 +54,8 @@ class _Lazy(Group):
 
 
 @click.group(
-    cls=_Lazy,
+    cls=_Main,
+    table=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with `shoetrack shoe add NAME` and `shoetrack import FOLDER`, or look at"
     " `shoetrack demo`.",

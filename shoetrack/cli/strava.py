@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,14 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shoetrack.cli.app import NOW, App, Group
+from shoetrack.cli.app import NOW, App, Commands, LazyGroup
 
 if TYPE_CHECKING:
     from shoetrack.importers.strava.api import StravaApi
     from shoetrack.importers.strava.session import Bases
 
-# name: (module in shoetrack.cli, attribute, the line in the help)
-_COMMANDS: dict[str, tuple[str, str, str]] = {
+_COMMANDS: Commands = {
     "login": ("strava_login", "login", "Connect to Strava by an API app of your own."),
     "sync": ("strava_sync", "sync", "Bring runs and pairs in step with Strava."),
     "diff": ("strava_write", "diff", "Each pair's total at Strava and here."),
@@ -27,24 +25,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 
-class _Lazy(Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module, attribute, _ = _COMMANDS[cmd_name]
-        command = getattr(importlib.import_module(f"shoetrack.cli.{module}"), attribute)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
-
-
-@click.group(cls=_Lazy)
+@click.group(cls=LazyGroup, table=_COMMANDS)
 def strava() -> None:
     """Strava, by its API.
 
