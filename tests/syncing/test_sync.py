@@ -620,3 +620,10 @@ def test_runs_of_which_one_is_gone_at_strava_are_not_taken_apart(bench: Bench, g
         hand.unmerge_run(bench.store, other, world.now)
     assert bench.seen() == before
     bench.check()
+
+
+def test_shoes_of_one_name_at_strava_are_pairs_of_their_own_here(bench: Bench) -> None:
+    bench.world.add_shoe("g3", "Pegasus 41")
+    bench.world.add_season(30, ["g1", "g3"])
+    assert bench.sync().pairs_added == ["Pegasus 41", "Speedgoat 🐐", "Pegasus 41 (2)"]
+    assert bench.totals_mm() == bench.world.totals_mm()
