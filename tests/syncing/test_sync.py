@@ -627,3 +627,16 @@ def test_shoes_of_one_name_at_strava_are_pairs_of_their_own_here(bench: Bench) -
     bench.world.add_season(30, ["g1", "g3"])
     assert bench.sync().pairs_added == ["Pegasus 41", "Speedgoat 🐐", "Pegasus 41 (2)"]
     assert bench.totals_mm() == bench.world.totals_mm()
+
+
+def test_a_run_that_was_taken_out_is_not_moved_anywhere(bench: Bench) -> None:
+    world = bench.world
+    one = world.add(world.now - DAY, 5000.0, gear="g1")
+    bench.sync()
+    with bench.reader() as reader:
+        (run,) = run_queries.all_runs(reader)
+    hand.ignore_runs(bench.store, [run.id], world.now)
+    world.edit(one, gear_id="g2", distance=6000.0)
+    summary = bench.sync()
+    assert (summary.changed, summary.moved) == (1, 0)
+    assert bench.totals_mm() == {}
