@@ -119,13 +119,16 @@ def login(
     vault = Vault(app.places.data)
     given = frozenset(scopes) if granted.scopes is None else granted.scopes
     done = api.log_in(session, vault, keys, granted.code.reveal(), given)
-    say(f"Connected as {_named(done.account)}. Granted: {_listed(given)}.")
+    who = f" as {_named(done.account)}" if done.account.athlete_id else ""
+    say(f"Connected{who}. Granted: {_listed(given)}.")
     for scope in scopes:
         if scope not in given:
             say(f"Not granted: {scope}. Without it {_WITHOUT[scope]}.")
     say(f"The tokens are kept in {_where(vault)}.")
     with suppress(RateLimited):
-        api.check_login(open_account(app), vault)  # says at once if the app is switched off
+        found = api.check_login(open_account(app), vault)  # fails if the app is switched off
+        if not who:
+            say(f"The athlete is {clean(found.name) or found.id}.")
     say("Next: shoetrack strava sync")
 
 
@@ -329,7 +332,7 @@ def _listed(scopes: Iterable[str]) -> str:
 
 
 def _named(account: Account) -> str:
-    return clean(account.athlete) or f"athlete {account.athlete_id or 'without a name'}"
+    return clean(account.athlete) or f"athlete {account.athlete_id}"
 
 
 def _where(vault: Vault) -> str:

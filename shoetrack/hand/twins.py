@@ -217,6 +217,7 @@ def _split(
     kept, other = any_run(tx, keep_id), any_run(tx, other_id)
     loan = _from_json(run_queries.merged_into(tx, keep_id)[other_id])
     family = {other_id, *_below(tx, other_id)}
+    _check_both_are_seen(tx, keep_id, other_id, family)
     for sighting_id, first_id in sighting_queries.first_runs(tx, keep_id).items():
         if first_id in family:
             still = None if first_id == other_id else first_id
@@ -238,6 +239,22 @@ def _split(
         for run in (kept, other):
             if not run.shares:
                 place(tx, run, decide(tx, run, pairs), note=note)
+
+
+def _check_both_are_seen(tx: Transaction, keep_id: int, other_id: int, family: set[int]) -> None:
+    """That each has a sighting of its own; one may be gone, as it was deleted where it came from.
+
+    Raises RefusedError.
+    """
+    first = sighting_queries.first_runs(tx, keep_id)
+    seen = sighting_queries.sightings_of(tx, [keep_id]).get(keep_id, [])
+    theirs = [one.id for one in seen if first.get(one.id) in family]
+    if not theirs or len(theirs) == len(seen):
+        gone = keep_id if theirs else other_id
+        raise RefusedError(
+            f"run {other_id} cannot be taken out of run {keep_id}: what told of run {gone} is gone,"
+            " as it was deleted there"
+        )
 
 
 def _below(tx: Transaction, run_id: int) -> Iterator[int]:

@@ -176,7 +176,7 @@ def follow_gear(desk: Desk, run_id: int) -> bool:
     else:
         return False
     place(desk.tx, run, wanted, note=note)
-    return run.shares != wanted.shares
+    return run.shares != wanted.shares and run.status is Status.ACTIVE
 
 
 def take_away(desk: Desk, sighting_id: int, run_id: int, why: str = "deleted at Strava") -> None:

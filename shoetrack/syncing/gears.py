@@ -93,8 +93,8 @@ def link(tx: Transaction, met: Iterable[Met], known: dict[str, str], step: SyncS
         pair = _pair(gear)
         shoe = next((s for s in shoes if s.id == one.answer), None) or pair.among(shoes)
         if shoe is None:
-            export_pairs.add_pair(tx, pair)
-            step.pairs_added.append(pair.name)
+            added = export_pairs.add_pair(tx, pair)
+            step.pairs_added += [s.name for s in shoe_queries.shoes(tx) if s.id == added]
         elif _fill(tx, shoe, gear):
             step.pairs_linked.append(shoe.name)
         known[gear.id] = RETIRING if gear.retired else WORN

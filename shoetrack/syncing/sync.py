@@ -26,9 +26,10 @@ from shoetrack.syncing.pages import Page, read_back
 from shoetrack.syncing.summary import SyncSummary
 from shoetrack.units import local_day
 
-# So many may be gone from what one call tells before the answer is doubted, or that part of them.
+# So many may be gone from what one call tells before the answer is doubted, or that part of what
+# it and the call before it should have told: the last one tells of little.
 FEW = 3
-MANY_PART = 0.10
+MANY_PART = 0.25
 # Pages of what is recent: fewer than these are read again rather than all that lies behind them.
 LONG = 10
 
@@ -106,6 +107,7 @@ class _Sync:
     of_change: SyncSummary = field(default_factory=SyncSummary)
     known_gears: dict[str, str] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
+    told_before: int = 0
     runs_read: int = 0
     runs_total: int | None = None
     synced_at: datetime | None = None
@@ -235,9 +237,10 @@ class _Sync:
             return
         told = strava_queries.told_between(desk.tx, page.after, page.until)
         gone = [one for one in told if one.strava_id not in self.seen]
+        expected, self.told_before = len(told) + self.told_before, len(told)
         if not gone:
             return
-        believed = bool(self.seen) and len(gone) <= max(FEW, len(told) * MANY_PART)
+        believed = bool(self.seen) and len(gone) <= max(FEW, expected * MANY_PART)
         if not believed and not self.settings.allow_deletions:
             desk.step.held_back += len(gone)
             return

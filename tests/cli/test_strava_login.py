@@ -128,6 +128,7 @@ def test_a_login_that_tells_neither_scopes_nor_whose_it_is_has_what_was_asked_fo
     status, out, err = login.end()
     assert (status, err) == (0, "")
     assert "Granted: activity:read_all, profile:read_all, read." in out
+    assert "The athlete is Ada Læufer 🏃." in out
     shown = ask_json("strava", "status", home=home)
     assert shown["athlete"] == {"id": strava.world.athlete_id, "name": "Ada Læufer 🏃"}
     assert shown["missing"] == ["activity:write"]

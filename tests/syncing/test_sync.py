@@ -144,7 +144,18 @@ def test_a_deletion_is_followed_and_told(bench: Bench) -> None:
     bench.check()
 
 
-@pytest.mark.parametrize("left", [0, 20])
+def test_a_fifth_gone_is_what_a_person_deletes(bench: Bench) -> None:
+    world = bench.world
+    ids = [world.add(world.now - i * DAY, 5000, gear="g1") for i in range(1, 26)]
+    bench.sync()
+    for one in ids[20:]:
+        world.delete(one)
+    summary = bench.sync()
+    assert (summary.deleted, summary.held_back) == (5, 0)
+    assert bench.totals_mm() == world.totals_mm()
+
+
+@pytest.mark.parametrize("left", [0, 11])
 def test_many_gone_at_once_are_doubted(bench: Bench, left: int) -> None:
     world = bench.world
     ids = [world.add(world.now - i * DAY, 5000, gear="g1") for i in range(1, 26)]
@@ -591,3 +602,41 @@ def test_two_activities_alike_some_hours_apart_are_two_runs(bench: Bench) -> Non
     summary = bench.sync()
     assert (summary.runs.new, summary.runs.doubtful) == (3, 0)
     assert bench.totals_mm() == bench.world.totals_mm()
+
+
+@pytest.mark.parametrize("gone", [0, 1])
+def test_runs_of_which_one_is_gone_at_strava_are_not_taken_apart(bench: Bench, gone: int) -> None:
+    world = bench.world
+    ids = [world.add(world.now - i * DAY, 5000.0 + i, gear="g1") for i in (1, 2, 3)]
+    bench.sync()
+    with bench.reader() as reader:
+        runs = {run.local_date: run.id for run in run_queries.all_runs(reader)}
+    one, other = (runs[(world.now - i * DAY).date()] for i in (1, 2))
+    hand.merge_runs(bench.store, one, [other], world.now)
+    world.delete(ids[gone])
+    assert bench.sync().stayed == 1
+    before = bench.seen()
+    with pytest.raises(RefusedError, match=f"what told of run {(one, other)[gone]} is gone"):
+        hand.unmerge_run(bench.store, other, world.now)
+    assert bench.seen() == before
+    bench.check()
+
+
+def test_shoes_of_one_name_at_strava_are_pairs_of_their_own_here(bench: Bench) -> None:
+    bench.world.add_shoe("g3", "Pegasus 41")
+    bench.world.add_season(30, ["g1", "g3"])
+    assert bench.sync().pairs_added == ["Pegasus 41", "Speedgoat 🐐", "Pegasus 41 (2)"]
+    assert bench.totals_mm() == bench.world.totals_mm()
+
+
+def test_a_run_that_was_taken_out_is_not_moved_anywhere(bench: Bench) -> None:
+    world = bench.world
+    one = world.add(world.now - DAY, 5000.0, gear="g1")
+    bench.sync()
+    with bench.reader() as reader:
+        (run,) = run_queries.all_runs(reader)
+    hand.ignore_runs(bench.store, [run.id], world.now)
+    world.edit(one, gear_id="g2", distance=6000.0)
+    summary = bench.sync()
+    assert (summary.changed, summary.moved) == (1, 0)
+    assert bench.totals_mm() == {}

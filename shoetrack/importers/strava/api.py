@@ -75,7 +75,8 @@ class StravaApi:
 
     def run_count(self, athlete_id: int) -> int | None:
         try:
-            return reader.run_count(self._get(f"/athletes/{athlete_id:d}/stats"))
+            with self._session.hurried():
+                return reader.run_count(self._get(f"/athletes/{athlete_id:d}/stats"))
         except (RateLimited, LoginLost, AppInactive, ClockWrong):
             raise
         except StravaError:

@@ -74,6 +74,8 @@ class Meter:
             raise ShoetrackError(
                 f"another shoetrack holds {self._file.with_suffix('.lock')}: wait for it to end"
             ) from error
+        except OSError as error:
+            raise ShoetrackError(f"{self._file} cannot be written: {error.strerror}") from error
 
     def _read(self) -> Limits | None:
         try:
@@ -96,8 +98,12 @@ class Meter:
             }
         )
         part = self._file.with_suffix(f".{os.getpid()}.part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(self._file)
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.replace(self._file)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def _numbers(budget: Budget) -> list[int]:

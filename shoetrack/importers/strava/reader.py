@@ -58,6 +58,8 @@ def activity(found: Any) -> Activity:
     day = local.date() if local else started_at.date() if started_at else None
     known = Activity(number, None, "", gear, started_at, hidden, day)
     sport = sport_of(found)
+    if sport is None and gear is not None and gear.startswith("b"):
+        sport = OffFoot.RIDE  # whatever it is called, it was on a bike
     if reason := _reason(number, day, sport, found):
         return _with(known, None, reason)
     assert not isinstance(sport, OffFoot)

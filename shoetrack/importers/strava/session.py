@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -25,6 +26,7 @@ from shoetrack.importers.strava.meter import Meter
 
 TRIES = 4
 CONNECT_S, READ_S = 10.0, 30.0  # each wait; and the whole of an answer:
+HURRIED_S = 5.0  # for what can be done without
 WHOLE_S = 120.0
 LARGEST = 32 * 1024**2  # a page of 200 activities is 0.3 MB
 _FIRST_PAUSE_S = 0.5
@@ -93,6 +95,7 @@ class Session(requests.Session):
         self.meter = meter
         self.now = now
         self._checks_clock = checks_clock
+        self._tries, self._read_s = TRIES, READ_S
         self._sleep = sleep
         self._chance = chance
         # A ~/.netrc that knows Strava would take the place of our token.
@@ -100,6 +103,15 @@ class Session(requests.Session):
         self.trust_env = not bases.are_local  # proxies and certificates of the user's
         self.headers["User-Agent"] = "shoetrack"
         self.headers["Accept"] = "application/json"
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Ask once, and do not wait for long: what is asked can be done without."""
+        self._tries, self._read_s = 1, HURRIED_S
+        try:
+            yield
+        finally:
+            self._tries, self._read_s = TRIES, READ_S
 
     def request(
         self,
@@ -125,7 +137,7 @@ class Session(requests.Session):
                     _check_form(response)
                 return response
             except _PassingError as passing:
-                if attempt == TRIES:
+                if attempt >= self._tries:
                     raise StravaDown(passing.reason) from None
                 self._sleep(self._pause(attempt, passing.wait_s))
             attempt += 1
@@ -138,7 +150,7 @@ class Session(requests.Session):
     def _once(
         self, method: str, url: str, counts: bool, *args: Any, **options: Any
     ) -> requests.Response:
-        options |= {"timeout": (CONNECT_S, READ_S), "stream": True, "allow_redirects": False}
+        options |= {"timeout": (CONNECT_S, self._read_s), "stream": True, "allow_redirects": False}
         reading = method == "GET"
         try:
             response = super().request(method, url, *args, **options)

@@ -405,3 +405,10 @@ def test_a_recorded_athlete_is_read() -> None:
 )  # fmt: skip
 def test_a_pair_s_id_is_what_can_stand_in_an_address(told: Any, known: str | None) -> None:
     assert reader.activity(made(gear_id=told)).gear_id == known
+
+
+def test_a_sport_nobody_knows_is_no_run_where_it_was_on_a_bike() -> None:
+    odd = {"sport_type": "Quidditch", "type": "Quidditch"}
+    assert reader.activity(made(**odd, gear_id="g1")).record is not None
+    found = reader.activity(made(**odd, gear_id="b1"))
+    assert (found.record, found.off_foot) == (None, "a ride")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,6 +17,7 @@ import requests
 import responses
 from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
 
+from shoetrack.errors import ShoetrackError
 from shoetrack.importers.strava.errors import (
     ClockWrong,
     RateLimited,
@@ -225,6 +227,18 @@ def test_new_tokens_are_never_lost_to_a_wrong_clock(
     old = format_datetime(NOW - timedelta(days=400), usegmt=True)
     web.post(TOKEN, json={"access_token": "x"}, headers={"Date": old})
     assert session.post(TOKEN).json() == {"access_token": "x"}
+
+
+def test_a_disk_that_is_full_is_named(
+    web: responses.RequestsMock, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(ShoetrackError, match=r"strava-limits\.json cannot be written: No space"):
+        session.get(ATHLETE)
+    assert not list(tmp_path.rglob("*.part"))
 
 
 # --- limits -----------------------------------------------------------------------------------
