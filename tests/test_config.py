@@ -162,7 +162,15 @@ BAD_VALUES = {
     "wear.range": ['"500-300 mi"', '"300"', '"0-1"', "300", "[300, 500]", "{ low = 1 }"],
     "wear.near": ['"much"', "0", "-0.1", "1.01", "nan", "inf", "true", "[]", "1" + "0" * 400],
     "rotation.window": ['"0 days"', '"a month"', "28", '"99999 days"', "true"],
-    "distance.order": ['"device"', '["device"]', '["a", "b", "c"]', "1", "[1, 2, 3]", "true"],
+    "distance.order": [
+        '"device"',
+        '["device", "device"]',
+        "[]",
+        '["a", "b", "c"]',
+        "1",
+        "[1, 2, 3]",
+        "true",
+    ],
     "strava.trust_gear": ['"yes"', "1", "[]", "{}"],
     "rotation.tolerance": ["0", "-1", "2", "nan", "true", '"a fifth"', "2026-01-01"],
     "strava.api": _BAD_URLS,
@@ -287,3 +295,8 @@ def test_the_file_s_whole_path_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(path)
     assert str(caught.value) == f'{path}, line 1: unit cannot be 3: write "mi" or "km"'
+
+
+def test_the_order_of_distances_names_the_first_of_them() -> None:
+    order = parse('[distance]\norder = ["computed", "session"]\n').order
+    assert order == ("computed", "session", "device", "strava")

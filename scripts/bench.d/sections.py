@@ -229,18 +229,23 @@ def asking(table: Table, place: Path, sizes: Sizes) -> None:
     homes = {runs: place / f"status-{runs}" for runs in (few, many)}
     for runs, home in homes.items():
         _make_store(home, runs)
-    nothing, brief, as_json, long = in_turns(
+    nothing, brief, as_json, turns, next_pair, long = in_turns(
         sizes.asks,
         time.perf_counter,
         partial(run, place, "-c", "pass"),
         partial(run, homes[few], *ENTRY, "status"),
         partial(run, homes[few], *ENTRY, "status", "--json"),
+        partial(run, homes[few], *ENTRY, "rotation"),
+        partial(run, homes[few], *ENTRY, "next"),
         partial(run, homes[many], *ENTRY, "status"),
     )
     table.add("python -c pass", ms(nothing))
     what = f"status, {few:,} runs, {PAIRS} pairs"
     table.add(f"{what}: ours / pass", ms(brief), ratio_of(brief, nothing), most=6.5)
     table.add(f"status --json, {few:,} runs: ours / pass", ms(as_json), ratio_of(as_json, nothing))
+    for name, asked in (("rotation", turns), ("next", next_pair)):
+        what = f"{name}, {few:,} runs, {PAIRS} pairs: ours / status"
+        table.add(what, ms(asked), ratio_of(asked, brief), most=2)
     what = f"status: {many:,} runs / {few:,} runs"
     table.add(what, ms(long), ratio_of(long, brief), most=1.5)
     for runs, home in homes.items():

@@ -47,9 +47,11 @@ def _part(value: Any, _unit: Unit) -> float:
 
 
 def _order(value: Any, _unit: Unit) -> tuple[str, ...]:
-    if sorted(value) != sorted(DISTANCE_ORDER):
+    """Those that are named come first, in that order; the others after them, in the usual one."""
+    named = list(value) if isinstance(value, list) else []
+    if not named or len(set(named)) < len(named) or not set(named) <= set(DISTANCE_ORDER):
         raise ValueError
-    return tuple(value)
+    return (*named, *(one for one in DISTANCE_ORDER if one not in named))
 
 
 def _url(value: Any, _unit: Unit) -> str:
@@ -122,7 +124,7 @@ OPTIONS = (
         "distance.order",
         "order",
         _order,
-        '["session", "device", "strava", "computed"], in another order',
+        '["session", "device", "strava", "computed"], in another order, or the first of them',
         "whose distance is believed, where a run's files differ",
     ),
     Option(
