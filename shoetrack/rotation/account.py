@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from math import fsum
 
@@ -106,28 +106,43 @@ def turns_of(pairs: Sequence[Member], until: date) -> list[Turns]:
     On each day the pairs that could be worn share its miles by their targets of that day, so a pair
     that joined late is not judged by what it could not do.
     """
-    worn = dict.fromkeys([pair.shoe.id for pair in pairs], 0)
-    shared: dict[tuple[float | None, ...], dict[int, float]] = {}
-    spans = [(pair.shoe.id, pair.start, pair.end) for pair in pairs]
     by_id = {pair.shoe.id: pair for pair in pairs}
-    starting = list(by_id)  # a pair that has started stays so
+    worn = dict.fromkeys(by_id, 0)
     factor: dict[int, float] = {}
+    starting = set(by_id)  # a pair that has started stays so
+    shared: dict[tuple[float | None, ...], dict[int, float]] = {}
+    changes = sorted({date.min, *(pair.start for pair in pairs), *_after(pairs)}, reverse=True)
+    able: set[int] = set()
+    steady: dict[int, float] | None = None  # the targets, for as long as nothing changes them
     found = []
     for on, ran in sorted(_by_day(pairs, until).items()):
-        for shoe_id in starting:
-            factor[shoe_id] = by_id[shoe_id].factor(on, worn[shoe_id])
-        starting = [shoe_id for shoe_id in starting if factor[shoe_id] < 1]
-        factors = tuple(
-            factor[shoe_id] if shoe_id in ran or start <= on <= end else None
-            for shoe_id, start, end in spans
-        )
-        if factors not in shared:
-            shared[factors] = _targets(pairs, factors)
+        if changes and changes[-1] <= on:
+            while changes and changes[-1] <= on:
+                changes.pop()
+            able = {shoe_id for shoe_id, pair in by_id.items() if pair.start <= on <= pair.end}
+            steady = None
+        targets = steady
+        if targets is None or not ran.keys() <= able:
+            at_work = able | ran.keys()
+            moving = at_work & starting
+            for shoe_id in moving:
+                factor[shoe_id] = by_id[shoe_id].factor(on, worn[shoe_id])
+            starting -= {shoe_id for shoe_id in moving if factor[shoe_id] >= 1}
+            factors = tuple(factor[one] if one in at_work else None for one in by_id)
+            if factors not in shared:
+                shared[factors] = _targets(pairs, factors)
+            targets = shared[factors]
+            steady = None if at_work != able or able & starting else targets
         whole = sum(distance for distance, _ in ran.values())
-        found.append(Turns(on, ran, shared[factors], whole))
+        found.append(Turns(on, ran, targets, whole))
         for shoe_id, (distance, _) in ran.items():
             worn[shoe_id] += distance
     return found
+
+
+def _after(pairs: Iterable[Member]) -> Iterator[date]:
+    """The days from which on pairs take no turns any more."""
+    return (pair.end + timedelta(days=1) for pair in pairs if pair.end < date.max)
 
 
 def account(pair: Member, turns: Iterable[Turns], first: date) -> Account:
