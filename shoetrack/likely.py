@@ -139,7 +139,9 @@ def rank(
     hints: Iterable[Hint] = (),
     unit: Unit = Unit.KM,
 ) -> list[Suggestion]:
-    """The pairs in use on the run's day, the likeliest first; equal ones stay in their order."""
+    """The pairs in use on the run's day, the likeliest first; of equal ones the one that was worn
+    last, and those that are still in their order.
+    """
     worn = [one for one in history if one.parts]
     first_worn: dict[int, date] = {}
     last_worn: dict[int, date] = {}
@@ -157,7 +159,10 @@ def rank(
         *_days_around(run, worn),
     ]
     found = [_suggest(shoe, hints, last_worn.get(shoe.id)) for shoe in offered]
-    return sorted(found, key=lambda suggestion: -suggestion.score)
+    return sorted(
+        found,
+        key=lambda one: (-one.score, -last_worn.get(one.shoe.id, date.min).toordinal()),
+    )
 
 
 def _suggest(shoe: Shoe, hints: Sequence[Hint], last_worn: date | None) -> Suggestion:

@@ -31,7 +31,9 @@ _SAID_FOR = timedelta(days=28)
 _WORDS = re.compile(
     r"(?<!\bno )(?<!\bnot )(?<!\bwithout )"
     r"\b(sharp(?!\w*\s+(?:turn|corner|bend|left|right|hill|climb|descent))"
-    r"|stabb|numb(?!er)|tingl|pins and needles|swell|swollen)",
+    r"|stabb|numb(?!er)|tingl|pins and needles|swell|swollen"
+    r"|severe (?:pain|ache)|(?:lasting|constant|chronic) (?:pain|ache|soreness)"
+    r"|(?:pain|hurt|sore|ach)\w* for (?:\w+ )?(?:weeks|months))",
     re.IGNORECASE,
 )
 # Two runs say nothing of a trend.
@@ -42,9 +44,9 @@ def needs_care(before: Iterable[Observation], after: Iterable[Observation]) -> b
     """Whether what was noted of runs calls for the sentence, which `before` did not already.
 
     It does where a part is as sore as `SEVERE`, where the part or the note of its run has a word
-    for sharp pain, numbness or swelling, and where it lasts: sore in every note of it over
-    `LASTING` or more, without four weeks of silence in between. For one part it is said once, and
-    again only where all such notes of it are more than four weeks away.
+    for sharp, severe or lasting pain, numbness or swelling, and where it lasts: sore in every note
+    of it over `LASTING` or more, without four weeks of silence in between. For one part it is said
+    once, and again only where all such notes of it are more than four weeks away.
     """
     said = _reasons(before)
     return any(

@@ -253,3 +253,12 @@ def test_a_run_is_compared_by_its_name_folder_and_watch() -> None:
     found = likely.outing(run, seen)
     assert (found.name, found.device, found.folder) == ("club run", "a watch", "Ghost 15")
     assert found.parts == ((1, 0.75), (2, 0.25))
+
+
+def test_of_equal_pairs_the_one_worn_last_comes_first() -> None:
+    road = [
+        replace(trail(SATURDAY - timedelta(days=n), shoe), sport=Sport.RUN)
+        for n, shoe in ((60, GHOST), (9, SPEEDGOAT))
+    ]
+    hike = replace(trail(SATURDAY), sport=Sport.HIKE)
+    assert order(rank(hike, road, SHOES)) == [SPEEDGOAT, GHOST, PEGASUS]

@@ -364,7 +364,7 @@ def test_a_pair_not_worn_in_the_window_is_named() -> None:
 
 def test_one_pair_with_more_than_twenty_miles_a_week_is_named() -> None:
     just = 80 * MM_PER_MILE  # in four weeks
-    for more, lonely in ((0, False), (1, True)):
+    for more, lonely in ((0, False), (1, True), (just, True), (10 * just, True)):
         found = one(pairs(1), {1: [Day(TODAY, just + more)]})
         assert (found.verdict, found.lonely) == ("one pair alone", lonely)
     assert not one(pairs(2), {1: [Day(TODAY, 2 * just)]}).lonely

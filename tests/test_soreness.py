@@ -42,7 +42,10 @@ def test_a_high_level_calls(level: int) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["sharp at every step", "Stabbing", "toes NUMB", "tingling", "swelling", "swollen after"],
+    [
+        *("sharp at every step", "Stabbing", "toes NUMB", "tingling", "swelling", "swollen after"),
+        *("severe pain", "a lasting ache", "it hurts for weeks now", "sore for three months"),
+    ],
 )
 def test_words_call_in_the_note_or_in_the_part(words: str) -> None:
     assert calls([], sore(0, level=1), said(words))

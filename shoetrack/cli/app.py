@@ -165,12 +165,19 @@ def _sport(text: str, _: App) -> Sport:
         raise ValueError(f"{text!r} is not a sport on foot: known are {known}") from None
 
 
+def _run_number(text: str, _: App) -> int:
+    if not (text.isascii() and text.isdecimal()) or len(text) > 15:
+        raise ValueError(f"{text!r} is not a run's number: `shoetrack runs` lists them")
+    return int(text)
+
+
 DATE = _Typed("date", _date)
 DISTANCE = _Typed("distance", lambda text, app: parse_distance(text, app.unit))
 RANGE = _Typed("range", lambda text, app: parse_range(text, app.unit))
 DURATION = _Typed("duration", lambda text, _: parse_duration(text))
 SPAN = _Typed("span", lambda text, _: parse_span(text))
 SPORT = _Typed("sport", _sport)
+RUN = _Typed("run", _run_number)
 
 
 # --- options that many commands have --------------------------------------------------------

@@ -31,6 +31,8 @@ class _Step:
 
 def _steps(found: Reasons, names: Mapping[int, str]) -> list[_Step]:
     run, now = found.run, found.decision
+    if run.status is not Status.ACTIVE:
+        return []
     on = where(run, names)
     steps = [
         _Step(
@@ -85,7 +87,9 @@ def show(found: Reasons, names: Mapping[int, str], unit: Unit) -> None:
     say(clean(f"Run {run.id}: {called}{run.local_date}, {run.sport}, {far}"), "bold")
     say(clean(f"It is on {where(run, names)}{by}." if run.shares else f"It is {UNASSIGNED}{by}."))
     if run.status is not Status.ACTIVE:
-        say(f"It does not count: it is {run.status}.")
+        merged = f" into run {run.merged_into_id}" if run.merged_into_id else ""
+        say(f"It does not count, so nothing decides: it is {run.status}{merged}.")
+        return
     say("")
     yes, no = ("✓", "✗") if can_show("✓✗") else ("yes", "no ")
     for step in _steps(found, names):

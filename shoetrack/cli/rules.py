@@ -9,7 +9,7 @@ from datetime import date
 import click
 
 from shoetrack.cli import render, shapes
-from shoetrack.cli.app import DATE, App, Group, json_option, pass_app, table_options
+from shoetrack.cli.app import DATE, RUN, App, Group, json_option, pass_app, table_options
 from shoetrack.cli.auto import show_moves, warn_of_rules, ways
 from shoetrack.cli.render import Cell, Column, say, table
 from shoetrack.cli.shapes import Json
@@ -263,7 +263,7 @@ def _count(count: Count) -> Json:
 
 
 @rules.command()
-@click.argument("run_id", metavar="RUN", type=int)
+@click.argument("run_id", metavar="RUN", type=RUN)
 @json_option
 @pass_app
 def explain(app: App, run_id: int, as_json: bool) -> None:

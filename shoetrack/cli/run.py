@@ -13,6 +13,7 @@ from shoetrack.cli.app import (
     DATE,
     DISTANCE,
     DURATION,
+    RUN,
     SPORT,
     App,
     Group,
@@ -40,11 +41,15 @@ def run() -> None:
 
 
 @run.command()
-@click.argument("run_id", metavar="RUN", type=int)
+@click.argument("run_id", metavar="RUN", type=RUN)
 @json_option
 @pass_app
 def show(app: App, run_id: int, as_json: bool) -> None:
-    """All that is known of a run: where it was seen, where its miles are, and who says so."""
+    """All that is known of a run: where it was seen, where its miles are, and who says so.
+
+    \b
+    shoetrack run show 12
+    """
     with app.reader() as reader:
         found = run_queries.run(reader, run_id) if reader else None
         if reader is None or found is None or found.status is Status.UNDONE:
@@ -163,7 +168,7 @@ def add(
 
 
 @run.command()
-@click.argument("run_id", metavar="RUN", type=int)
+@click.argument("run_id", metavar="RUN", type=RUN)
 @click.option("--distance", type=DISTANCE, help="As 5mi.")
 @click.option("--date", "on", type=DATE, help="Its day.")
 @click.option("--sport", type=SPORT, help="As trail-run.")
@@ -179,7 +184,12 @@ def edit(
     duration: int | None,
     name: str | None,
 ) -> None:
-    """Set facts of a run. They hold, whatever a later file of the same run says."""
+    """Set facts of a run. They hold, whatever a later file of the same run says.
+
+    \b
+    shoetrack run edit 12 --distance 5mi
+    shoetrack run edit 12 --sport trail-run --name "Forest loop"
+    """
     if distance is not None and distance <= 0:
         raise UsageError("a run has a distance above 0: to take it out, use `run ignore`")
     if on is not None and on > app.today:
@@ -213,11 +223,15 @@ def edit(
 
 
 @run.command()
-@click.argument("run_ids", metavar="RUN...", type=int, nargs=-1, required=True)
+@click.argument("run_ids", metavar="RUN...", type=RUN, nargs=-1, required=True)
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @pass_app
 def ignore(app: App, run_ids: tuple[int, ...], yes: bool) -> None:
-    """Take runs out of the totals. `run restore` brings them back, `runs --ignored` lists them."""
+    """Take runs out of the totals. `run restore` brings them back, `runs --ignored` lists them.
+
+    \b
+    shoetrack run ignore 12 13
+    """
     if len(run_ids) > MANY:
         ask(f"Take {len(run_ids)} runs out of the totals?", yes)
     from shoetrack import hand
@@ -228,10 +242,14 @@ def ignore(app: App, run_ids: tuple[int, ...], yes: bool) -> None:
 
 
 @run.command()
-@click.argument("run_ids", metavar="RUN...", type=int, nargs=-1, required=True)
+@click.argument("run_ids", metavar="RUN...", type=RUN, nargs=-1, required=True)
 @pass_app
 def restore(app: App, run_ids: tuple[int, ...]) -> None:
-    """Bring ignored runs back, each to the pair it was on."""
+    """Bring ignored runs back, each to the pair it was on.
+
+    \b
+    shoetrack run restore 12
+    """
     from shoetrack import hand
 
     with app.store() as store:
@@ -240,11 +258,15 @@ def restore(app: App, run_ids: tuple[int, ...]) -> None:
 
 
 @run.command()
-@click.argument("keep_id", metavar="RUN", type=int)
-@click.argument("other_ids", metavar="TWIN...", type=int, nargs=-1, required=True)
+@click.argument("keep_id", metavar="RUN", type=RUN)
+@click.argument("other_ids", metavar="TWIN...", type=RUN, nargs=-1, required=True)
 @pass_app
 def merge(app: App, keep_id: int, other_ids: tuple[int, ...]) -> None:
-    """Say that runs are one and the same. RUN stays, with the best distance of them all."""
+    """Say that runs are one and the same. RUN stays, with the best distance of them all.
+
+    \b
+    shoetrack run merge 12 13
+    """
     from shoetrack import hand
 
     with app.store() as store:
@@ -256,7 +278,7 @@ def merge(app: App, keep_id: int, other_ids: tuple[int, ...]) -> None:
 
 
 @run.command()
-@click.argument("run_id", metavar="RUN", type=int)
+@click.argument("run_id", metavar="RUN", type=RUN)
 @pass_app
 def unmerge(app: App, run_id: int) -> None:
     """Take a merged run out again: it is a run of its own, with what it was seen in.
@@ -277,10 +299,14 @@ def unmerge(app: App, run_id: int) -> None:
 
 
 @run.command()
-@click.argument("run_ids", metavar="RUN...", type=int, nargs=-1, required=True)
+@click.argument("run_ids", metavar="RUN...", type=RUN, nargs=-1, required=True)
 @pass_app
 def keep(app: App, run_ids: tuple[int, ...]) -> None:
-    """Say that runs in doubt are right: no other run's twin, and as far as shown."""
+    """Say that runs in doubt are right: no other run's twin, and as far as shown.
+
+    \b
+    shoetrack run keep 13
+    """
     from shoetrack import hand
 
     with app.store() as store:

@@ -73,7 +73,7 @@ def _show(wear: Wear, defaults: list[DefaultShoe], unit: Unit) -> None:
         + (f", {show_duration(total.duration_s)} h" if total.duration_s else ""),
         "Range": f"{show_distance(low, unit, 0)} to {show_distance(high, unit, 0)}",
         "In range": f"about {low_on}" if low_on else "",
-        "Done about": when_done(wear),
+        "Done about": _done(wear),
         "Brand": pair.brand,
         "Model": pair.model,
         "Bought": pair.bought_on,
@@ -94,6 +94,13 @@ def _show(wear: Wear, defaults: list[DefaultShoe], unit: Unit) -> None:
     for label, value in facts.items():
         if value:
             say(f"  {label:<12}{clean(str(value))}")
+
+
+def _done(wear: Wear) -> str:
+    """The forecast with the days that eight of ten cases lie between."""
+    if wear.forecast is None:
+        return when_done(wear)
+    return f"{when_done(wear)} ({wear.forecast.earliest} to {wear.forecast.latest or '–'})"
 
 
 def _noted_json(noted: Noted | None, names: Mapping[int, str]) -> list[shapes.Json]:

@@ -101,7 +101,8 @@ class Rotation:
     @property
     def lonely(self) -> bool:
         """Whether one pair alone does so much that it is worth a word."""
-        return len(self.in_use) == 1 and self.distance_mm * _WEEK > ALONE_FROM_MM * self.window
+        weekly = self.distance_mm * (_WEEK / self.window)
+        return len(self.in_use) == 1 and weekly > ALONE_FROM_MM
 
     @property
     def misplaced(self) -> float:

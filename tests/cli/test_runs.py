@@ -204,3 +204,12 @@ def test_show_tells_all_of_a_run(season: Cli) -> None:
     assert "00.gpx" in answer.out
     assert "0.62 mi (computed)" in answer.out
     assert season("run", "show", "99").status == 1
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "1_0", "x", "²"])
+@pytest.mark.parametrize("command", ["run show", "run unmerge", "run ignore", "rules explain"])
+def test_what_is_no_run_s_number_is_said(cli: Cli, command: str, number: str) -> None:
+    cli("shoe", "add", "Pegasus")
+    answer = cli(*command.split(), number)
+    assert answer.status == 2
+    assert "is not a run's number" in answer.err
