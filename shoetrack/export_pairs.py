@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shoetrack.db import run_queries, shoe_queries, sighting_queries
+from shoetrack.db import run_queries, shoe_queries, sighting_queries, strava_queries
 from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import UnreadableError, UsageError
 from shoetrack.importers import Problem, Source
@@ -152,8 +152,12 @@ def place_runs(store: Store, linked: Linked, now: datetime) -> int:
     """Put the runs that are here on the pairs that they had there; gives how many moved."""
     placed = 0
     with store.write("import", "", now) as tx:
+        # What the API told of a run is newer than any export.
+        told = {one.run_id for one in strava_queries.told(tx)}
         for pair, shoe_id in linked.pairs:
             for run in _runs_of(tx, pair):
+                if pair.by == STRAVA and run.id in told:
+                    continue
                 placed += _place(tx, run, Decision((Share(shoe_id),), pair.by))
         tx.summarise(f"{placed} runs put on the pairs of an export")
     return placed

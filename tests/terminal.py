@@ -86,6 +86,19 @@ class Terminal:
         """Press Ctrl-C, or another such key, whatever the program does."""
         os.write(self._parent, key.encode())
 
+    def interrupted(self) -> int:
+        """Press Ctrl-C, and again where it came in the instant before the program began to read a
+        line, in which Python does not see it; gives the exit status.
+        """
+        for _ in range(10):
+            self.interrupt()
+            deadline = time.monotonic() + 2
+            while time.monotonic() < deadline and not self._is_over():
+                self._read(0.02)
+            if self._is_over():
+                break
+        return self.end()
+
     def until(self, text: str) -> str:
         """Read until the program has shown a text."""
         self._wait(lambda: text in self.shown, f"to show {text!r}")

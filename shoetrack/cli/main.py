@@ -77,6 +77,9 @@ def run(args: Sequence[str]) -> int:
         sys.stdout.flush()
     except ShoetrackError as error:
         return _fail(str(error), error.exit_status)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "shoetrack"
         return _fail(f"{_lower(error.format_message())} (see `{where} --help`)", 2)

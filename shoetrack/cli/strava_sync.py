@@ -98,7 +98,7 @@ def sync(
         render.as_json(_sync_json(summary))
     else:
         _show_sync(summary, names_of(app.shoes()), app.unit)
-    return _complain(summary)
+    return _complain(summary, full=full)
 
 
 def _midnight(app: App, day: date) -> datetime:
@@ -220,15 +220,15 @@ def _show_sync(summary: SyncSummary, names: dict[int, str], unit: Unit) -> None:
         )
 
 
-def _complain(summary: SyncSummary) -> int:
+def _complain(summary: SyncSummary, *, full: bool) -> int:
     """What a person should look at, on standard error; gives the exit status."""
     for what, reason in summary.runs.failed:
         say(f"shoetrack: Strava {clean(what)}: {clean(reason)}", err=True)
     if summary.held_back:
         say(
             f"shoetrack: {plural(summary.held_back, 'run')} cannot be found at Strava any more, too"
-            " many at once to be believed, so none of them was taken out: if you deleted them, run"
-            " `shoetrack strava sync --allow-deletions`",
+            " many at once to be believed, so they were left as they are: if you deleted them, run"
+            f" `shoetrack strava sync{' --full' if full else ''} --allow-deletions`",
             err=True,
         )
     return 1 if summary.runs.failed or summary.held_back else 0

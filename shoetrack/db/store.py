@@ -183,11 +183,13 @@ class Transaction:
             self._connection.execute(DELETE[table], keys)
 
     def forget_what_was(self) -> None:
-        """Empty the journal, of this step too: no change up to now can be taken back any more."""
+        """Empty the journal, of this step too: no change up to now can be taken back any more.
+
+        The memory of files goes as well, so that what they tell can be brought in again.
+        """
         self._journaled = []
-        self._connection.execute(
-            delete(schema.journal).where(schema.journal.c.athlete_id == self.athlete)
-        )
+        for table in (schema.journal, schema.file):
+            self._connection.execute(delete(table).where(table.c.athlete_id == self.athlete))
 
     # --- files ----------------------------------------------------------------------------
 

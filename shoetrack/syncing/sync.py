@@ -216,8 +216,10 @@ class _Sync:
             desk = self._desk(tx, step)
             digests = [digest_of(one) for one in page.activities]
             known = sighting_queries.sightings_by_digest(tx, digests)
+            since = self.settings.since
             for activity in page.activities:
-                take(desk, activity, known)
+                if since is None or activity.started_at is None or activity.started_at >= since:
+                    take(desk, activity, known)
             self._drop_absent(desk, page)
             gears.retire(tx, self.known_gears, step, self._today, all_read=False)
 

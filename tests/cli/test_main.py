@@ -216,3 +216,11 @@ def test_the_demo_may_be_kept(home: Path, tmp_path: Path) -> None:
 def test_completion_scripts(cli: Cli) -> None:
     for shell in ("bash", "zsh", "fish"):
         assert "_SHOETRACK_COMPLETE" in cli("completion", shell).out
+
+
+@pytest.mark.parametrize("group", ["strava", "shoe", "run"])
+def test_a_group_alone_shows_its_help(cli: Cli, group: str) -> None:
+    answer = cli(group)
+    assert (answer.status, answer.out) == (2, "")
+    assert answer.err.startswith(f"Usage: shoetrack {group} ")
+    assert "\nCommands:\n" in answer.err

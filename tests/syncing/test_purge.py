@@ -105,3 +105,14 @@ def test_with_nothing_there_it_does_nothing(bench: Bench) -> None:
     change = bench.change()
     assert done(bench).is_empty
     assert bench.change() == change
+
+
+def test_what_files_tell_can_be_brought_in_again(filled: Bench, tmp_path: Path) -> None:
+    import_paths(filled.store, filled.location, [tmp_path / "files"], filled.world.now)
+    with filled.reader() as reader:
+        assert reader.rows("SELECT id FROM file")
+    done(filled)
+    with filled.reader() as reader:
+        assert not reader.rows("SELECT id FROM file")
+    again = import_paths(filled.store, filled.location, [tmp_path / "files"], filled.world.now)
+    assert (again.new, again.known) == (0, 1)

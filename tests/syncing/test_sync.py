@@ -640,3 +640,12 @@ def test_a_run_that_was_taken_out_is_not_moved_anywhere(bench: Bench) -> None:
     summary = bench.sync()
     assert (summary.changed, summary.moved) == (1, 0)
     assert bench.totals_mm() == {}
+
+
+def test_since_takes_no_run_of_before(bench: Bench) -> None:
+    for days in (2, 9, 40):
+        bench.world.add(bench.world.now - days * DAY, 5000, gear="g1")
+    since = SyncSettings(guide=Guide(zone=UTC), since=bench.world.now - 20 * DAY)
+    assert bench.sync(since).runs.new == 2
+    assert bench.sync().runs.new == 1
+    bench.check()
