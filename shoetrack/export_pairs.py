@@ -6,7 +6,7 @@ there, unless a hand has decided here. Done again, it changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,6 +24,7 @@ from shoetrack.importers.exports.garmin import (
 from shoetrack.importers.exports.strava_pairs import strava_pairs
 from shoetrack.model import MANUAL, Decision, Run, Share, Shoe, Status
 from shoetrack.names import LONGEST, checked, key
+from shoetrack.pipeline import Summary
 from shoetrack.placing import place
 from shoetrack.sport import OffFoot
 
@@ -128,6 +129,28 @@ class Linked:
             for pair, shoe_id in self.pairs
             for digest in pair.digests
         }
+
+
+def meet_pairs(
+    store: Store,
+    sources: Sequence[Source | Problem],
+    shoes: Sequence[Shoe],
+    summary: Summary,
+    now: datetime,
+    may_add: Callable[[Sequence[str]], bool] = lambda _: True,
+) -> Linked:
+    """The pairs of Garmin's or Strava's export, where the sources are one.
+
+    `may_add` is asked with the names of those that are not among the `shoes` here. What cannot be
+    read or told of pairs is named in the summary.
+    """
+    found = read_pairs(sources)
+    summary.failed += found.failures
+    summary.remarks += [("the export's list of shoes", remark) for remark in found.remarks]
+    if not found.pairs:
+        return Linked()
+    new = found.unknown_to(shoes)
+    return link_pairs(store, found, now, add=not new or may_add(new))
 
 
 def link_pairs(store: Store, found: PairsOfExports, now: datetime, *, add: bool) -> Linked:

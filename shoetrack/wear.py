@@ -6,13 +6,15 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from shoetrack.forecast import Forecast
+from shoetrack.forecast import IDLE, Forecast
 from shoetrack.model import Shoe, Total
 
 # A pair is near its end when the forecast is this close, whatever its miles.
 SOON = timedelta(days=14)
 # How long before its end the next pair is bought: it has to come, and to be got used to.
 NOTICE = timedelta(days=14)
+# With so many runs a pair has a forecast, unless the day is years away.
+ENOUGH_TO_EXPECT_ONE = 15
 
 
 class State(StrEnum):
@@ -105,6 +107,22 @@ def buy_by(wear: Wear, today: date) -> date | None:
     if wear.state.due:
         return today
     return None if wear.forecast is None else max(today, wear.forecast.on - NOTICE)
+
+
+def buying(wear: Wear, today: date) -> str:
+    """What to do about a pair that is due, or has a forecast: `Buy the next pair by 2026-06-18`."""
+    by = buy_by(wear, today)
+    return "Buy the next pair now" if by is None or by <= today else f"Buy the next pair by {by}"
+
+
+def why_unknown(wear: Wear, today: date) -> str:
+    """Why there is no forecast."""
+    last = wear.total.last_worn
+    if last is not None and today - last > IDLE:
+        return f"not worn since {last}"
+    if last is not None and wear.total.runs >= ENOUGH_TO_EXPECT_ONE:
+        return "not for years"
+    return "not enough runs yet"
 
 
 def urgency(wear: Wear) -> tuple[bool, date, float]:

@@ -436,6 +436,7 @@ class StravaServer:
         self.configure(home, more)
         tokens = self.issue(scopes)
         with Vault(home, keyring=False).change() as kept:
+            kept.forget("strava.")
             kept.secrets |= {
                 "strava.client_secret": Secret(CLIENT_SECRET),
                 "strava.access_token": Secret(tokens["access_token"]),

@@ -82,6 +82,10 @@ class Terminal:
         self._wait(lambda: not self._lines_are_edited() or self._is_over(), "to read the line")
         return self.shown[before:]
 
+    def send(self, text: str) -> None:
+        """Type without waiting for what comes of it."""
+        os.write(self._parent, text.encode())
+
     def interrupt(self, key: str = "\x03") -> None:
         """Press Ctrl-C, or another such key, whatever the program does."""
         os.write(self._parent, key.encode())

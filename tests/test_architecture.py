@@ -22,6 +22,7 @@ ROOT = Path(shoetrack.__file__).parent
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
     frozenset({"cli"}),
+    frozenset({"daemon", "service", "doctor"}),
     frozenset(
         {
             "pipeline",
@@ -35,6 +36,11 @@ LAYERS: tuple[frozenset[str], ...] = (
             "export_pairs",
             "demo",
             "syncing",
+            "alerting",
+            "watching",
+            "backups",
+            "locks",
+            "setup",
         }
     ),
     frozenset(
@@ -50,14 +56,16 @@ LAYERS: tuple[frozenset[str], ...] = (
             "rotation",
             "load",
             "soreness",
+            "alerts",
+            "notify",
         }
     ),
-    frozenset({"names", "config", "match", "paths", "vault", "forecast", "price"}),
-    frozenset({"model", "units", "errors", "sport", "splits", "__init__"}),
+    frozenset({"schedule", "names", "config", "match", "paths", "vault", "forecast", "price"}),
+    frozenset({"model", "units", "errors", "sport", "splits", "files", "__init__"}),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 # Within these layers one may use another, as long as they do not go in circles.
-SOCIABLE = (LAYERS[2], LAYERS[5])
+SOCIABLE = (LAYERS[2], LAYERS[3], LAYERS[6])
 
 # Who alone may import what; by room, or by module where a dot is in it.
 ONLY = {
@@ -71,6 +79,12 @@ ONLY = {
     "stravalib": {"importers"},
     "requests": {"importers"},
     "keyring": {"vault"},
+    "apscheduler": {"daemon"},
+    "watchdog": {"watching"},
+    "smtplib": {"notify"},
+    "desktop_notifier": {"notify"},
+    "apprise": {"notify"},
+    "tomlkit": {"config"},
 }
 
 # What decides takes all that it needs as arguments: of the standard library it needs only this.
@@ -89,6 +103,8 @@ DECIDES = (
     "price",
     "load",
     "soreness",
+    "alerts",
+    "schedule",
 )
 HARMLESS = {
     "__future__",
@@ -216,6 +232,12 @@ HEAVY = {
     "requests",
     "keyring",
     "hypothesis",
+    "apscheduler",
+    "watchdog",
+    "smtplib",
+    "desktop_notifier",
+    "apprise",
+    "tomlkit",
 }
 
 READING = [
@@ -225,6 +247,10 @@ READING = [
     ["due"],
     ["due", "--within", "4w"],
     ["rotation"],
+    ["digest"],
+    ["check", "--dry-run"],
+    ["alerts", "list"],
+    ["alerts", "list", "--all"],
     ["next"],
     ["next", "--race", "--distance", "5km"],
     ["runs"],
@@ -241,6 +267,8 @@ READING = [
     ["rules", "check"],
     ["rules", "explain", "1"],
     ["feel", "--list"],
+    ["doctor"],
+    ["restore"],
 ]
 WITH_JSON = [["--json"], *([*args, "--json"] for args in READING if args and "--csv" not in args)]
 

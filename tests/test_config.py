@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shoetrack.config import Config, load
+from shoetrack.config.alert_options import ALERT_OPTIONS
+from shoetrack.config.alerts import Alerts, Email, Service, WeekTime
 from shoetrack.config.options import OPTIONS, parse
 from shoetrack.errors import ConfigError
 from shoetrack.model.rules import Guide
@@ -62,7 +64,24 @@ def refusal(text: str) -> str:
 def test_the_whole_of_the_design_s_example_is_read() -> None:
     found = parse(FULL)
     (rule,) = found.rules
-    expected = dataclasses.replace(Config(), timezone=ZoneInfo("Europe/Copenhagen"), rules=(rule,))
+    expected = dataclasses.replace(
+        Config(),
+        timezone=ZoneInfo("Europe/Copenhagen"),
+        watch=(Path("~/Garmin/Activity").expanduser(),),
+        alerts=Alerts(
+            channels=("desktop", "email"),
+            quiet=(time(22), time(7)),
+            digest=WeekTime(6, time(18)),
+            email=Email(
+                "smtp.example.org",
+                "shoes@example.org",
+                ("ada@example.org",),
+                port=587,
+                user="ada",
+            ),
+        ),
+        rules=(rule,),
+    )
     assert found == expected
     assert (rule.name, rule.pairs) == ("trails", (("Speedgoat 6", 1),))
     assert [(one.key, one.written) for one in rule.conditions] == [
@@ -96,8 +115,8 @@ def test_every_option_sets_its_field() -> None:
         tolerance=1.0,
         trust_gear=False,
     )
-    options = {option.field for option in OPTIONS}
-    assert options | {"rules"} == {f.name for f in dataclasses.fields(Config)}
+    options = {option.field for option in OPTIONS if option not in ALERT_OPTIONS}
+    assert options | {"alerts", "rules"} == {f.name for f in dataclasses.fields(Config)}
 
 
 @pytest.mark.parametrize("text", ["", "\n# nothing\n", "[wear]\n[rotation]\n"])
@@ -176,6 +195,19 @@ BAD_VALUES = {
     "strava.api": _BAD_URLS,
     "strava.oauth": _BAD_URLS,
     "strava.window": ['"0 days"', '"a month"', "30", "true"],
+    "folders.watch": ['"~/Garmin"', '["Garmin"]', '[""]', "[1]", "true", '["~nobody-here/x"]'],
+    "alerts.channels": ['"email"', "[1]", '["E-Mail"]', '[""]', "true"],
+    "alerts.quiet": ['"22-7"', '"22:00-22:00"', '"24:00-07:00"', '"22:00"', "22", "true"],
+    "alerts.digest": ['"Sunday"', '"Sun 25:00"', '"Foo 18:00"', "7", "false"],
+    "alerts.morning": ['"7"', '"07:60"', "7", "07:30:00", "true"],
+    "alerts.load": ['"yes"', "1", "[]"],
+    "alerts.email.host": ['""', '"a b"', '"a\\r\\nb"', "1", "[]"],
+    "alerts.email.port": ["0", "65536", '"587"', "true", "587.0"],
+    "alerts.email.security": ['"ssl"', "true", "[]"],
+    "alerts.email.user": ['""', '"a\\nb"', "1"],
+    "alerts.email.password_file": ['"smtp"', "1", '""'],
+    "alerts.email.from": ['"ada"', '"ada@"', '"@b"', '"a@b\\r\\nBcc: c@d"', '"A <a@b.c>"', "1"],
+    "alerts.email.to": ['"ada@example.org"', "[]", '["ada"]', '["a@b.c, d@e.f"]', "[1]"],
     "strava.every": ['"0 min"', '"15"', "15", '"often"', '"15 days"', "true", "[]"],
 }
 
@@ -300,3 +332,59 @@ def test_the_file_s_whole_path_is_told(tmp_path: Path) -> None:
 def test_the_order_of_distances_names_the_first_of_them() -> None:
     order = parse('[distance]\norder = ["computed", "session"]\n').order
     assert order == ("computed", "session", "device", "strava")
+
+
+# --- channels -------------------------------------------------------------------------------
+
+EMAIL = '[alerts.email]\nhost = "localhost"\nfrom = "a@b.c"\nto = ["d@e.f"]\n'
+
+
+def test_a_channel_of_any_service_has_a_url_or_a_file_with_it() -> None:
+    text = """
+        [alerts]
+        channels = ["ntfy", "team"]
+        [alerts.ntfy]
+        url = "ntfy://shoes"
+        [alerts.team]
+        url_file = "/run/team"
+    """
+    found = parse(text).alerts
+    assert dict(found.services) == {
+        "ntfy": Service("ntfy://shoes"),
+        "team": Service(url_file=Path("/run/team")),
+    }
+    assert "shoes" not in repr(found)
+
+
+@pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("tls", 465), ("none", 25)])
+def test_the_usual_port_is_that_of_the_security(security: str, port: int) -> None:
+    email = parse(f'{EMAIL}security = "{security}"').alerts.email
+    assert email is not None
+    assert email.port_used == port
+
+
+def test_no_digest_is_wanted_where_it_says_never() -> None:
+    assert parse('alerts.digest = "never"').alerts.digest is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[alerts]\nchannels = ["email"]', "line 2: the channel email is not set up: add [alerts"),
+        ('[alerts]\nchannels = ["desktop",\n"ntfy"]', "line 3: the channel ntfy is not set up"),
+        ('[alerts.email]\nhost = "localhost"', "line 1: alerts.email has no from: add it"),
+        (
+            f'{EMAIL}security = "none"'.replace("localhost", "mail.example.org"),
+            'line 5: alerts.email.security cannot be "none" for another machine',
+        ),
+        ('[alerts.a]\nurl = "a://b"\nurl_file = "/b"', "line 1: alerts.a has a url and a url_file"),
+        ('[alerts.a]\nurl = "s3cret"', "line 2: alerts.a.url cannot be that: write"),
+        ('[alerts.email]\nhots = "a"', "line 2: alerts.email.hots is not an option; did you mean"),
+        ("[alerts]\nquite = 1", "line 2: alerts.quite is not an option; did you mean alerts.quiet"),
+        ('[alerts.desktop]\nurl = "a://b"', "line 2: alerts.desktop.url is not an option"),
+    ],
+)
+def test_a_channel_that_cannot_work_is_named_with_its_line(text: str, message: str) -> None:
+    found = refusal(text)
+    assert message in found
+    assert "s3cret" not in found

@@ -75,7 +75,10 @@ def test_the_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
     def answer(match: re.Match[str]) -> str:
         kind, block = match.groups()
         if kind == "toml":
-            (tmp_path / "config.toml").write_text(block, encoding="utf-8")
+            # A block of sections adds to what was said before, one with options at the top is all.
+            mode = "a" if block.startswith("[") else "w"
+            with (tmp_path / "config.toml").open(mode, encoding="utf-8") as config:
+                config.write(f"{block}\n")
             return match[0]
         home = connected if "shoetrack strava" in block else tmp_path
         return f"{kind}\n{_play(block, home)}"

@@ -11,18 +11,15 @@ from shoetrack.cli.app import SPAN, App, Command, pass_app, table_options
 from shoetrack.cli.render import STATE_STYLE, Cell, Column, say, table
 from shoetrack.cli.status import SHOE_CSV, shoe_row, when_done
 from shoetrack.cli.text import clean, plural
-from shoetrack.forecast import IDLE
 from shoetrack.price import per_distance
 from shoetrack.questions import standing
 from shoetrack.units import Unit, metres, show_distance
-from shoetrack.wear import State, Wear, buy_by
+from shoetrack.wear import State, Wear, buy_by, buying, why_unknown
 
 DUE_FOUND = 3
 CSV = (*SHOE_CSV, "forecast_earliest", "forecast_latest", "left_m", "buy_by", "price", "cost")
 # So many pairs are named of those that are not due.
 UPCOMING = 3
-# With so many runs a pair has a forecast, unless the day is years away.
-ENOUGH_TO_EXPECT_ONE = 15
 
 
 @click.command(cls=Command)
@@ -85,7 +82,7 @@ def _show_due(now: list[Wear], later: list[Wear], unit: Unit, today: date) -> No
         _table(now, unit, today)
         say("")
         for wear in now:
-            say(f"{clean(wear.shoe.name)}: {_buy(wear, today)}{_if_unknown(wear, today)}.")
+            say(f"{clean(wear.shoe.name)}: {buying(wear, today)}{_if_unknown(wear, today)}.")
     known = [wear for wear in later if wear.forecast]
     if known:
         say("")
@@ -95,14 +92,14 @@ def _show_due(now: list[Wear], later: list[Wear], unit: Unit, today: date) -> No
             f"Next: {clean(wear.shoe.name)}, {left} left, about {when_done(wear)}"
             f" (in {_in_days(wear, today)} days)."
         )
-        say(f"      {_buy(wear, today)}.")
+        say(f"      {buying(wear, today)}.")
     if len(known) > UPCOMING:
         say(f"{plural(len(known) - UPCOMING, 'more pair')} later: shoetrack status")
     quiet = [wear for wear in later if not wear.forecast]
     if quiet:
         say("")
     for wear in quiet[:UPCOMING]:
-        say(f"{clean(wear.shoe.name)}: {_unknown(wear, today)}.")
+        say(f"{clean(wear.shoe.name)}: {why_unknown(wear, today)}.")
     if len(quiet) > UPCOMING:
         say(f"{plural(len(quiet) - UPCOMING, 'more pair')} with no forecast.")
 
@@ -139,11 +136,6 @@ def _cost(wear: Wear, unit: Unit) -> str:
     return per_distance(wear.shoe.price, wear.total.distance_mm, unit) or ""
 
 
-def _buy(wear: Wear, today: date) -> str:
-    by = buy_by(wear, today)
-    return "Buy the next pair now" if by is None or by <= today else f"Buy the next pair by {by}"
-
-
 def _in_days(wear: Wear, today: date) -> str:
     """The forecast with its interval: `9 (8–12)`, `40 (35–)` where it has no end."""
     if wear.forecast is None:
@@ -157,14 +149,4 @@ def _in_days(wear: Wear, today: date) -> str:
 def _if_unknown(wear: Wear, today: date) -> str:
     if wear.forecast is not None or wear.state is State.WORN_OUT:
         return ""
-    return f" (its last day is not known: {_unknown(wear, today)})"
-
-
-def _unknown(wear: Wear, today: date) -> str:
-    """Why there is no forecast."""
-    last = wear.total.last_worn
-    if last is not None and today - last > IDLE:
-        return f"not worn since {last}"
-    if last is not None and wear.total.runs >= ENOUGH_TO_EXPECT_ONE:
-        return "not for years"
-    return "not enough runs yet"
+    return f" (its last day is not known: {why_unknown(wear, today)})"

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -29,15 +28,11 @@ from shoetrack.cli.render import Column, say, table
 from shoetrack.cli.shapes import Json, names_of
 from shoetrack.cli.text import clean, plural
 from shoetrack.errors import StoreError
-from shoetrack.export_pairs import Linked, link_pairs, place_runs, read_pairs
+from shoetrack.export_pairs import meet_pairs, place_runs
 from shoetrack.model import UNASSIGNED
 from shoetrack.pipeline import ImportSettings, Summary, import_runs
 from shoetrack.sport import Sport
 from shoetrack.units import Unit, show_distance
-
-if TYPE_CHECKING:
-    from shoetrack.db.store import Store
-    from shoetrack.importers import Problem, Source
 
 # A terminal shows so many of a kind; all are in --json.
 _SHOWN = 20
@@ -101,7 +96,7 @@ def import_(
     trusted = app.config.trust_gear
     try:
         with app.store() as store:
-            linked = _link_pairs(app, store, sources, summary, may_ask)
+            linked = meet_pairs(store, sources, app.shoes(), summary, app.now, _adder(may_ask))
             with _progress(len(sources)) as (step, pause):
                 import_runs(
                     store,
@@ -133,24 +128,16 @@ def import_(
     return 1 if summary.failed else 0
 
 
-def _link_pairs(
-    app: App,
-    store: Store,
-    sources: Sequence[Source | Problem],
-    summary: Summary,
-    may_ask: bool,
-) -> Linked:
-    """The pairs of Garmin's or Strava's export, where this is one; asked for where they are new."""
-    found = read_pairs(sources)
-    summary.failed += found.failures
-    summary.remarks += [("the export's list of shoes", remark) for remark in found.remarks]
-    if not found.pairs:
-        return Linked()
-    new = found.unknown_to(app.shoes())
-    add = True
-    if new and may_ask:
-        add = click.confirm(f"Add the pairs of this export: {clean(', '.join(new))}?", default=True)
-    return link_pairs(store, found, app.now, add=add)
+def _adder(may_ask: bool) -> Callable[[Sequence[str]], bool]:
+    """Whether pairs of an export are added here: asked, where there is somebody to ask."""
+
+    def may_add(names: Sequence[str]) -> bool:
+        listed = clean(", ".join(names))
+        return not may_ask or click.confirm(
+            f"Add the pairs of this export: {listed}?", default=True
+        )
+
+    return may_add
 
 
 @contextmanager

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shoetrack.audit import Line, Proof
     from shoetrack.forecast import Forecast
     from shoetrack.load import Load
-    from shoetrack.model import Change, Observation, Run, Shoe, Sighting
+    from shoetrack.model import Alert, Change, Draft, Observation, Run, Shoe, Sighting
     from shoetrack.questions.standing import Overview
     from shoetrack.rotation.judge import Rotation, Turn
     from shoetrack.rotation.nextpair import Choice, Offer
@@ -79,7 +79,7 @@ def _forecast(forecast: Forecast | None) -> Json | None:
     }
 
 
-def status(overview: Overview, week: Load | None, unit: Unit) -> Json:
+def status(overview: Overview, week: Load | None, unit: Unit, alerts: Sequence[Alert] = ()) -> Json:
     return {
         "unit": str(unit),
         "shoes": [shoe(wear) for wear in overview.wears],
@@ -90,8 +90,34 @@ def status(overview: Overview, week: Load | None, unit: Unit) -> Json:
         "unmeasured": overview.waiting.unmeasured,
         "doubtful": overview.waiting.doubtful,
         "load": _load(week),
-        "alerts": [],
+        "alerts": [alert(one) for one in alerts],
     }
+
+
+def draft(one: Draft) -> Json:
+    """What is worth saying; `shoe` is the pair's id."""
+    return {
+        "kind": str(one.kind),
+        "subject": one.subject,
+        "title": one.title,
+        "body": one.body,
+        "urgent": one.urgent,
+        "stage": one.stage or None,
+        "shoe": one.shoe_id,
+    }
+
+
+def alert(one: Alert, *, in_full: bool = False) -> Json:
+    """An alert; `in_full`: with how it went on, as far as it is not open any more."""
+    shown = {
+        "id": one.id,
+        **draft(one.draft),
+        "raised_at": instant(one.raised_at),
+        "snoozed_until": instant(one.snoozed_until),
+    }
+    if in_full:
+        shown |= {"acked_at": instant(one.acked_at), "ended_at": instant(one.ended_at)}
+    return shown
 
 
 def _load(week: Load | None) -> Json | None:

@@ -20,11 +20,15 @@ from shoetrack.units import Unit, metres, show_distance
 from shoetrack.wear import State, Wear
 
 if TYPE_CHECKING:
+    from shoetrack.db.reader import Rows
     from shoetrack.load import Load
+    from shoetrack.model import Alert
     from shoetrack.model.rules import Rule
     from shoetrack.questions.standing import Overview
 
 
+# So many alerts are shown; `alerts list` has them all.
+ALERTS_SHOWN = 5
 SHOE_CSV = (
     "id",
     "name",
@@ -57,12 +61,41 @@ def status(app: App, with_retired: bool, as_json: bool, as_csv: bool) -> None:
     with app.reader() as reader:
         overview = standing.overview(reader, app.config, app.today)
         week = load.of_week(reader, app.today)
+        alerts, given_up = _alerts(reader)
     if as_json:
-        render.as_json(shapes.status(overview, week, app.unit))
+        render.as_json(shapes.status(overview, week, app.unit, alerts))
     elif as_csv:
         shoes_csv(overview.wears)
     else:
         _show_status(overview, week, app, with_retired)
+        _show_alerts([one for one in alerts if not one.is_snoozed(app.now)], given_up)
+
+
+def _alerts(reader: Rows | None) -> tuple[list[Alert], int]:
+    """The open alerts, the urgent first; and how many messages could not be sent."""
+    if reader is None:
+        return [], 0
+    from shoetrack.db import alert_queries, delivery_queries
+
+    found = alert_queries.open_alerts(reader)
+    found.sort(key=lambda alert: (not alert.draft.urgent, -alert.id))
+    return found, len(delivery_queries.given_up(reader))
+
+
+def _show_alerts(alerts: list[Alert], given_up: int) -> None:
+    if alerts or given_up:
+        say("")
+    for alert in alerts[:ALERTS_SHOWN]:
+        style = "bold red" if alert.draft.urgent else "bold yellow"
+        say(f"Alert {alert.id}: {clean(alert.draft.title)}", style)
+    if len(alerts) > ALERTS_SHOWN:
+        say(f"and {len(alerts) - ALERTS_SHOWN:,} more: shoetrack alerts list", "bold yellow")
+    if alerts:
+        ids = " ".join(str(alert.id) for alert in alerts[:ALERTS_SHOWN])
+        what = "it" if len(alerts) == 1 else "them"
+        say(f"Acknowledge {what}: shoetrack alerts ack {ids}", "dim")
+    if given_up:
+        say(f"{plural(given_up, 'alert')} could not be sent: shoetrack doctor", "yellow")
 
 
 def shoes_csv(wears: tuple[Wear, ...] | list[Wear]) -> None:

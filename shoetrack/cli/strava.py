@@ -20,7 +20,7 @@ _COMMANDS: Commands = {
     "sync": ("strava_sync", "sync", "Bring runs and pairs in step with Strava."),
     "diff": ("strava_write", "diff", "Each pair's total at Strava and here."),
     "push": ("strava_write", "push", "Write the pairs decided here to Strava's runs."),
-    "status": ("strava_login", "status", "Who is connected, what was granted, what is left."),
+    "status": ("strava_status", "status", "Who is connected, what was granted, what is left."),
     "logout": ("strava_login", "logout", "Take the access back at Strava, and forget it here."),
 }
 

@@ -1,38 +1,27 @@
-"""`strava login`, `status` and `logout`."""
+"""`strava login` and `logout`."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from shoetrack.cli import render
-from shoetrack.cli.app import App, Command, ask, can_ask, json_option, pass_app, yes_option
+from shoetrack.cli.app import App, Command, ask, can_ask, pass_app, yes_option
 from shoetrack.cli.render import say
 from shoetrack.cli.strava import bases, clock, is_clock_set, open_account
+from shoetrack.cli.strava_status import WITHOUT, WRITE, kept_in, listed, named
 from shoetrack.cli.text import clean
 from shoetrack.errors import UsageError
-from shoetrack.vault import Home, Secret, Vault
+from shoetrack.vault import Secret, Vault
 
 if TYPE_CHECKING:
-    from shoetrack.importers.strava.limits import Budget, Limits
     from shoetrack.importers.strava.session import Session
-    from shoetrack.importers.strava.tokens import Account, AppKeys
+    from shoetrack.importers.strava.tokens import AppKeys
 
 _ASKED = ("read", "activity:read_all", "profile:read_all")
-_WRITE = "activity:write"
-_WITHOUT = {
-    "read": "not even your name is told",
-    "activity:read_all": "runs cannot be read, or only those that everyone may see",
-    "profile:read_all": "your pairs are not listed: only those that runs are on are found",
-    _WRITE: "`strava push` cannot write pairs back (ask for it with `strava login --write`)",
-}
-
 _ABOUT = """\
 What it takes: an API app of your own, with "localhost" as its callback domain
 (made at https://www.strava.com/settings/api). Since June 2026 its owner needs a
@@ -102,7 +91,7 @@ def login(
 
     say(_ABOUT)
     keys = _keys(app, client_id, client_secret)
-    scopes = (*_ASKED, _WRITE) if write else _ASKED
+    scopes = (*_ASKED, WRITE) if write else _ASKED
     state = token_urlsafe(24)
     with listen(port, state, pasted=no_browser or can_ask()) as callback:
         url = oauth.authorization_url(
@@ -119,52 +108,17 @@ def login(
     vault = Vault(app.places.data)
     given = frozenset(scopes) if granted.scopes is None else granted.scopes
     done = api.log_in(session, vault, keys, granted.code.reveal(), given)
-    who = f" as {_named(done.account)}" if done.account.athlete_id else ""
-    say(f"Connected{who}. Granted: {_listed(given)}.")
+    who = f" as {named(done.account)}" if done.account.athlete_id else ""
+    say(f"Connected{who}. Granted: {listed(given)}.")
     for scope in scopes:
         if scope not in given:
-            say(f"Not granted: {scope}. Without it {_WITHOUT[scope]}.")
-    say(f"The tokens are kept in {_where(vault)}.")
+            say(f"Not granted: {scope}. Without it {WITHOUT[scope]}.")
+    say(f"The tokens are kept in {kept_in(vault)}.")
     with suppress(RateLimited):
         found = api.check_login(open_account(app), vault)  # fails if the app is switched off
         if not who:
             say(f"The athlete is {clean(found.name) or found.id}.")
     say("Next: shoetrack strava sync")
-
-
-@click.command(cls=Command)
-@json_option
-@pass_app
-def status(app: App, as_json: bool) -> None:
-    """Who is connected, what was granted, the last sync, and what is left of Strava's limits.
-
-    Strava is not asked: the limits are those of its last answer.
-
-    \b
-    shoetrack strava status
-    shoetrack strava status --json
-    """
-    from shoetrack.importers.strava import tokens
-    from shoetrack.importers.strava.meter import Meter
-
-    vault = Vault(app.places.data)
-    account = tokens.account(vault)
-    meter = Meter(app.places.data, lambda: app.now)
-    limits = meter.limits().at(app.now) if meter.is_known else None
-    synced_at = _last_sync(app)
-    if as_json:
-        render.as_json(_shape(app, vault, account, limits, synced_at))
-        return
-    if account is None:
-        say("Not connected to Strava. Connect with `shoetrack strava login`, or import files.")
-        return
-    say(f"Connected as {_named(account)}, by API app {clean(account.client_id)}.")
-    say(f"Granted: {_listed(account.scopes)}.")
-    for scope in _missing(account):
-        say(f"Not granted: {scope}. Without it {_WITHOUT[scope]}.")
-    say(f"Last sync: {_when(synced_at) if synced_at else 'never'}.")
-    say(_limits_line(limits, app.now))
-    say(f"The tokens are kept in {_where(vault)}.")
 
 
 @click.command(cls=Command)
@@ -198,7 +152,7 @@ def log_out(app: App, yes: bool) -> int:
     if account is None:
         say("Not connected to Strava: there is nothing to forget.")
         return 0
-    ask(f"Log out {_named(account)} from Strava?", yes)
+    ask(f"Log out {named(account)} from Strava?", yes)
     from shoetrack.importers.strava import api
 
     reason = ""
@@ -310,84 +264,3 @@ def _open_browser(url: str) -> bool:
         return has_desktop and webbrowser.open(url)
     except (webbrowser.Error, OSError):
         return False
-
-
-# --- what status shows ----------------------------------------------------------------------
-
-
-def _last_sync(app: App) -> datetime | None:
-    from shoetrack.db import strava_queries
-
-    with app.reader() as reader:
-        state = strava_queries.state(reader) if reader else None
-    return state.synced_at if state else None
-
-
-def _missing(account: Account) -> list[str]:
-    return [scope for scope in _WITHOUT if scope not in account.scopes]
-
-
-def _listed(scopes: Iterable[str]) -> str:
-    return ", ".join(sorted(map(clean, scopes))) or "nothing"
-
-
-def _named(account: Account) -> str:
-    return clean(account.athlete) or f"athlete {account.athlete_id}"
-
-
-def _where(vault: Vault) -> str:
-    from shoetrack.importers.strava import tokens
-
-    home = vault.facts().home
-    place = "the system's keyring" if home is Home.KEYRING else f"the file {clean(str(vault.file))}"
-    if tokens.from_environment(tokens.CLIENT_SECRET):
-        place += "; the client secret comes from the environment"
-    return place
-
-
-def _when(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC"
-
-
-def _limits_line(limits: Limits | None, now: datetime) -> str:
-    if limits is None:
-        return "Strava's limits: not known before the first call."
-
-    def left(budget: Budget) -> str:
-        quarter = max(0, budget.quarter - budget.used_quarter)
-        day = max(0, budget.day - budget.used_day)
-        return f"{quarter:,} of {budget.quarter:,} in 15 min, {day:,} of {budget.day:,} today"
-
-    line = f"Left of Strava's limits: {left(limits.reads)} to read;"
-    line += f"\n  {left(limits.overall)} in all"
-    goes_on = limits.goes_on(now)
-    return f"{line}. It goes on at {_when(goes_on)}." if goes_on else f"{line}."
-
-
-def _shape(
-    app: App,
-    vault: Vault,
-    account: Account | None,
-    limits: Limits | None,
-    synced_at: datetime | None,
-) -> dict[str, Any]:
-    def budget(one: Budget) -> dict[str, dict[str, int]]:
-        return {
-            "quarter": {"used": one.used_quarter, "limit": one.quarter},
-            "day": {"used": one.used_day, "limit": one.day},
-        }
-
-    goes_on = limits.goes_on(app.now) if limits else None
-    return {
-        "connected": account is not None,
-        "athlete": {"id": account.athlete_id, "name": account.athlete} if account else None,
-        "client_id": account.client_id if account else None,
-        "scopes": sorted(account.scopes) if account else [],
-        "missing": _missing(account) if account else [],
-        "last_sync": synced_at.isoformat() if synced_at else None,
-        "limits": {"reads": budget(limits.reads), "all": budget(limits.overall)}
-        if limits
-        else None,
-        "goes_on": goes_on.isoformat() if goes_on else None,
-        "kept_in": vault.facts().home if account else None,
-    }

@@ -13,7 +13,7 @@ from shoetrack.cli import render
 from shoetrack.cli.app import DATE, App, Command, ask, json_option, pass_app, yes_option
 from shoetrack.cli.render import Column, say, table
 from shoetrack.cli.run import MANY
-from shoetrack.cli.shapes import Json, names_of
+from shoetrack.cli.shapes import Json, instant, names_of
 from shoetrack.cli.strava import local_time, open_account
 from shoetrack.cli.text import clean, plural
 from shoetrack.errors import ShoetrackError
@@ -136,8 +136,9 @@ def _comparison_json(one: Comparison) -> Json:
 @click.option("--dry-run", is_flag=True, help="Only say what would be written.")
 @click.option("--since", type=DATE, help="Runs from this day on.")
 @yes_option
+@json_option
 @pass_app
-def push(app: App, dry_run: bool, since: date | None, yes: bool) -> int:
+def push(app: App, dry_run: bool, since: date | None, yes: bool, as_json: bool) -> int:
     """Write the pairs decided here to the runs at Strava, where they differ.
 
     Strava has one pair a run: of a run that is split, the larger part's. Only pairs that are linked
@@ -149,29 +150,52 @@ def push(app: App, dry_run: bool, since: date | None, yes: bool) -> int:
     """
     from shoetrack.syncing import push as writing
 
+    strava = open_account(app)  # without one, what there is to write is not known
     with app.reader() as reader:
         found = writing.plan(reader, since) if reader else writing.Plan()
-    if not found.writes:
-        say("Strava has every run on the pair that it is on here: there is nothing to write.")
-        _say_unlinked(found)
-        return 0
-    _show_plan(found, app.shoes())
-    _say_unlinked(found)
-    if dry_run:
-        say("Nothing was written.")
-        return 0
-    strava = open_account(app)
-    if len(found.writes) > MANY:
-        ask(f"Write {plural(len(found.writes), 'run')} at Strava?", yes)
     pushed = writing.Pushed()
-    try:
-        with app.store() as store:
-            writing.push(store, app.location, strava, found.writes, app.now, pushed)
-    except (ShoetrackError, KeyboardInterrupt):
-        if pushed.written:
-            say(f"{plural(pushed.written, 'run')} written; the same command goes on.", err=True)
-        raise
-    return _show_pushed(pushed, len(found.writes))
+    if not as_json:
+        _say_plan(found, app.shoes(), dry_run=dry_run)
+    if found.writes and not dry_run:
+        if len(found.writes) > MANY:
+            ask(f"Write {plural(len(found.writes), 'run')} at Strava?", yes)
+        try:
+            with app.store() as store:
+                writing.push(store, app.location, strava, found.writes, app.now, pushed)
+        except (ShoetrackError, KeyboardInterrupt):
+            if pushed.written:
+                say(f"{plural(pushed.written, 'run')} written; the same command goes on.", err=True)
+            raise
+    if as_json:
+        render.as_json(_push_json(found, pushed))
+    elif found.writes and not dry_run:
+        _show_pushed(pushed, len(found.writes))
+    for run_id in pushed.not_there:
+        say(f"shoetrack: run {run_id} is not at Strava any more: sync", err=True)
+    return 1 if pushed.not_there else 0
+
+
+def _push_json(found: Plan, pushed: Pushed) -> Json:
+    return {
+        "planned": [
+            {"run": one.run.id, "strava_id": one.strava_id, "from": one.had, "to": one.shoe.name}
+            for one in found.writes
+        ],
+        "unlinked": found.unlinked,
+        "written": pushed.written,
+        "not_there": list(pushed.not_there),
+        "goes_on": instant(pushed.goes_on),
+    }
+
+
+def _say_plan(found: Plan, shoes: Sequence[Shoe], *, dry_run: bool) -> None:
+    if found.writes:
+        _show_plan(found, shoes)
+    else:
+        say("Strava has every run on the pair that it is on here: there is nothing to write.")
+    _say_unlinked(found)
+    if found.writes and dry_run:
+        say("Nothing was written.")
 
 
 def _show_plan(found: Plan, shoes: Sequence[Shoe]) -> None:
@@ -195,16 +219,13 @@ def _say_unlinked(found: Plan) -> None:
         )
 
 
-def _show_pushed(pushed: Pushed, planned: int) -> int:
+def _show_pushed(pushed: Pushed, planned: int) -> None:
     say(f"Wrote {pushed.written:,} of {plural(planned, 'run')}.", "bold")
-    for run_id in pushed.not_there:
-        say(f"shoetrack: run {run_id} is not at Strava any more: sync", err=True)
     if pushed.goes_on is not None:
         say(
             "Strava's limit of calls is reached: it goes on at"
             f" {local_time(pushed.goes_on)}: run the same command then."
         )
-    return 1 if pushed.not_there else 0
 
 
 # --- purge ----------------------------------------------------------------------------------

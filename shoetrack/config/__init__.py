@@ -7,6 +7,7 @@ from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shoetrack.config.alerts import NO_ALERTS, Alerts
 from shoetrack.errors import ConfigError
 from shoetrack.sport import Sport
 from shoetrack.units import Unit
@@ -36,6 +37,8 @@ class Config:
     strava_oauth: str = "https://www.strava.com/oauth"
     strava_window: timedelta = timedelta(days=30)
     strava_every: timedelta = timedelta(minutes=15)
+    watch: tuple[Path, ...] = ()
+    alerts: Alerts = NO_ALERTS
     rules: tuple[Rule, ...] = ()
 
     @property

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta, tzinfo
 from typing import Any
 
 from shoetrack.config import DISTANCE_ORDER, Config
+from shoetrack.config.alert_options import (
+    ALERT_OPTIONS,
+    ALERTS,
+    flatten_alerts,
+    is_service,
+    read_alerts,
+    read_folders,
+)
 from shoetrack.config.lines import line_of
+from shoetrack.config.option import Option, read, shortened
 from shoetrack.errors import ConfigError
 from shoetrack.sport import Sport, parse_sport
 from shoetrack.units import Unit, parse_range, parse_span
@@ -83,17 +91,6 @@ def _yes_or_no(value: Any, _unit: Unit) -> bool:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One key of config.toml: where it stands, how it is read, what it may be, what it is for."""
-
-    key: str  # "section.name", or "name" at the top
-    field: str
-    read: Callable[[Any, Unit], Any]
-    example: str
-    doc: str
-
-
 OPTIONS = (
     Option("unit", "unit", _unit, '"mi" or "km"', "what distances are shown and typed in"),
     Option(
@@ -156,11 +153,16 @@ OPTIONS = (
         "how far back a sync looks again, for late uploads, edits and deletions",
     ),
     Option("strava.every", "strava_every", _every, '"15 min"', "how often Strava is asked"),
+    Option(
+        "folders.watch",
+        "watch",
+        read_folders,
+        'folders in a list, each from / or ~ on, as ["~/Garmin/Activity"]',
+        "the folders whose new files are imported by themselves",
+    ),
+    *ALERT_OPTIONS,
 )
-_LONGEST_SHOWN = 120
 _BY_KEY = {option.key: option for option in OPTIONS}
-# What the design promises for later: written ahead of time it does no harm, and has no effect yet.
-_LATER = ("folders", "alerts")
 
 
 def parse(text: str, where: str = "config.toml") -> Config:
@@ -175,14 +177,17 @@ def parse(text: str, where: str = "config.toml") -> Config:
         raise ConfigError(f"{where}: {str(error)[:1].lower()}{str(error)[1:]}") from error
     values = dict(_flatten(table))
     for key in values:
-        if key not in _BY_KEY:
+        if key not in _BY_KEY and not is_service(key):
             raise ConfigError(f"{where}, line {line_of(text, key)}: {_unknown(key)}")
-    unit = _read(values, _BY_KEY["unit"], Unit.MI, text, where) or Unit.MI
+    unit = read(values, _BY_KEY["unit"], Unit.MI, text, where) or Unit.MI
     fields = {
-        option.field: _read(values, option, unit, text, where)
+        option.field: read(values, option, unit, text, where)
         for option in OPTIONS
-        if option.key in values
+        if option.key in values and option not in ALERT_OPTIONS
     }
+    alerts = {key: value for key, value in values.items() if key.startswith(f"{ALERTS}.")}
+    if alerts:
+        fields["alerts"] = read_alerts(alerts, text, where)
     if "rules" in table:
         from shoetrack.config.rules import read_rules
 
@@ -195,8 +200,8 @@ def _flatten(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
     for name, value in table.items():
         if name == "rules":
             continue
-        if name in _LATER:
-            pairs += _known_already(name, value)
+        if name == ALERTS and isinstance(value, dict):
+            pairs += flatten_alerts(value)
         elif isinstance(value, dict):
             pairs += [(f"{name}.{inner}", content) for inner, content in value.items()]
             if not value:
@@ -206,44 +211,8 @@ def _flatten(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return pairs
 
 
-def _known_already(section: str, table: Any) -> list[tuple[str, Any]]:
-    """The options of a section that have an effect, among those that have none yet."""
-    inner = table if isinstance(table, dict) else {}
-    begun = {key.rpartition(".")[2].partition("_")[0] for key in _BY_KEY if f"{section}." in key}
-    return [
-        (f"{section}.{name}", value)
-        for name, value in inner.items()
-        if name.partition("_")[0] in begun  # so that a slip in one is not passed over
-    ]
-
-
 def _is_section(name: str) -> bool:
     return any(option.key.startswith(f"{name}.") for option in OPTIONS)
-
-
-def _read(values: Mapping[str, Any], option: Option, unit: Unit, text: str, where: str) -> Any:
-    if option.key not in values:
-        return None
-    value = values[option.key]
-    try:
-        return option.read(value, unit)
-    except (ValueError, TypeError, AttributeError, KeyError, OSError, OverflowError) as error:
-        # The zone database raises each of these for one or another bad name.
-        raise ConfigError(
-            f"{where}, line {line_of(text, option.key)}: {option.key} cannot be {_show(value)}:"
-            f" write {option.example}"
-        ) from error
-
-
-def _show(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return shortened(f'"{value}"' if isinstance(value, str) else str(value))
-
-
-def shortened(text: str) -> str:
-    """As much of a text as goes into a message."""
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _unknown(key: str) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 from shoetrack.config import conditions as read
 from shoetrack.config.lines import line_of
-from shoetrack.config.options import OPTIONS, shortened
+from shoetrack.config.option import shortened
+from shoetrack.config.options import OPTIONS
 from shoetrack.errors import ConfigError
 from shoetrack.model.rules import Condition, Days, Rule, Wanted
 from shoetrack.sport import Sport

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from shoetrack.db import faults, version
+from shoetrack.db.copies import copy
 from shoetrack.db.engine import make_engine, make_folder
 from shoetrack.db.location import Location
 from shoetrack.db.reader import exists, schema_version
@@ -77,24 +78,6 @@ def upgrade(location: Location) -> Path | None:
         raise faults.explain(error, location) from error
 
 
-def backup(path: Path, target: Path) -> None:
-    """Copy a live store in one step to a 0600 file, which appears whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=".backup-", dir=target.parent)
-    os.close(handle)
-    copy = Path(name)
-    try:
-        source = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True)
-        destination = sqlite3.connect(copy)
-        try:
-            source.backup(destination)
-        finally:
-            destination.close()
-            source.close()
-        copy.replace(target)
-    finally:
-        copy.unlink(missing_ok=True)
-
-
 def _migrate(path: Path, location: Location, *, keep_backup: bool = False) -> Path | None:
     # Foreign keys are off before the transaction begins, where the setting still takes: a batch
     # migration that rebuilds a table would otherwise delete the rows that point to it.
@@ -107,7 +90,12 @@ def _migrate(path: Path, location: Location, *, keep_backup: bool = False) -> Pa
                 return None  # another process did it while this one waited for the lock
             if keep_backup:
                 saved = path.with_name(f"{path.name}.before-{version.HEAD}.bak")
-                backup(path, saved)
+                try:
+                    copy(location, saved, replace=True)
+                except StoreError as error:
+                    raise StoreError(
+                        f"the store {location} cannot be backed up before its upgrade: {error}"
+                    ) from error
             config = Config()
             config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
             config.attributes["connection"] = connection

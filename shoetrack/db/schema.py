@@ -59,22 +59,25 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _id() -> Column[int]:
+def own_id() -> Column[int]:
+    """The key that every table has."""
     return Column("id", Id, primary_key=True, autoincrement=True)
 
 
-def _athlete() -> Column[int]:
+def athlete_id() -> Column[int]:
+    """Whose row it is."""
     return Column("athlete_id", Id, ForeignKey("athlete.id"), nullable=False)
 
 
-def _ref(name: str, target: str, *, nullable: bool = False) -> Column[Any]:
+def ref(name: str, target: str, *, nullable: bool = False) -> Column[Any]:
+    """A column that points to another table's key."""
     return Column(name, Id, ForeignKey(target), nullable=nullable)
 
 
 athlete = Table(
     "athlete",
     metadata,
-    _id(),
+    own_id(),
     Column("name", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
 )
@@ -83,13 +86,13 @@ athlete = Table(
 change = Table(
     "change",
     metadata,
-    _id(),
-    _athlete(),
+    own_id(),
+    athlete_id(),
     Column("kind", String(20), nullable=False),
     Column("summary", Text, nullable=False),
     Column("made_at", Instant, nullable=False),
-    _ref("undoes_id", "change.id", nullable=True),
-    _ref("redoes_id", "change.id", nullable=True),
+    ref("undoes_id", "change.id", nullable=True),
+    ref("redoes_id", "change.id", nullable=True),
     Column("undone", Integer, nullable=False, server_default=text("0")),
 )
 
@@ -98,9 +101,9 @@ change = Table(
 journal = Table(
     "journal",
     metadata,
-    _id(),
-    _athlete(),
-    _ref("change_id", "change.id"),
+    own_id(),
+    athlete_id(),
+    ref("change_id", "change.id"),
     Column("table_name", String(20), nullable=False),
     Column("row_id", Id, nullable=False),
     Column("before", Text),
@@ -110,8 +113,8 @@ journal = Table(
 shoe = Table(
     "shoe",
     metadata,
-    _id(),
-    _athlete(),
+    own_id(),
+    athlete_id(),
     Column("name", Text, nullable=False),
     Column("name_key", Text, nullable=False),
     Column("brand", Text, nullable=False, server_default=""),
@@ -159,19 +162,19 @@ Index(
 default_shoe = Table(
     "default_shoe",
     metadata,
-    _id(),
-    _athlete(),
+    own_id(),
+    athlete_id(),
     Column("sport", String(20), nullable=False),
     Column("since", Date, nullable=False, server_default=str(date.min)),
-    _ref("shoe_id", "shoe.id"),
+    ref("shoe_id", "shoe.id"),
     UniqueConstraint("athlete_id", "sport", "since"),
 )
 
 run = Table(
     "run",
     metadata,
-    _id(),
-    _athlete(),
+    own_id(),
+    athlete_id(),
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("local_date", Date, nullable=False),
@@ -182,8 +185,8 @@ run = Table(
     Column("duration_s", BigInteger),
     Column("status", String(10), nullable=False, server_default="active"),
     Column("decided_by", Text),
-    _ref("twin_id", "run.id", nullable=True),
-    _ref("merged_into_id", "run.id", nullable=True),
+    ref("twin_id", "run.id", nullable=True),
+    ref("merged_into_id", "run.id", nullable=True),
     # What a hand has set stays, whatever a later file says: names of columns, with commas.
     Column("set_by_hand", Text, nullable=False, server_default=""),
     # What a merged run gave to the one that it became part of, so that it can be taken out of it
@@ -211,10 +214,10 @@ Index("ix_run_doubtful", run.c.athlete_id, sqlite_where=_doubtful, postgresql_wh
 share = Table(
     "share",
     metadata,
-    _id(),
-    _athlete(),
-    _ref("run_id", "run.id"),
-    _ref("shoe_id", "shoe.id"),
+    own_id(),
+    athlete_id(),
+    ref("run_id", "run.id"),
+    ref("shoe_id", "shoe.id"),
     Column("weight", BigInteger, nullable=False),
     CheckConstraint("weight > 0", name="weight"),
     UniqueConstraint("run_id", "shoe_id"),
@@ -224,9 +227,9 @@ share = Table(
 sighting = Table(
     "sighting",
     metadata,
-    _id(),
-    _athlete(),
-    _ref("run_id", "run.id"),
+    own_id(),
+    athlete_id(),
+    ref("run_id", "run.id"),
     Column("kind", String(20), nullable=False),
     Column("digest", String(64), nullable=False),
     Column("record_index", Integer, nullable=False),
@@ -275,8 +278,8 @@ Index(
 strava_state = Table(
     "strava_state",
     metadata,
-    _id(),
-    _athlete(),
+    own_id(),
+    athlete_id(),
     Column("account_id", BigInteger, nullable=False),
     Column("account_name", Text, nullable=False),
     Column("synced_at", Instant),
@@ -291,10 +294,10 @@ strava_state = Table(
 observation = Table(
     "observation",
     metadata,
-    _id(),
-    _athlete(),
-    _ref("run_id", "run.id", nullable=True),
-    _ref("shoe_id", "shoe.id", nullable=True),
+    own_id(),
+    athlete_id(),
+    ref("run_id", "run.id", nullable=True),
+    ref("shoe_id", "shoe.id", nullable=True),
     Column("noted_on", Date, nullable=False),
     Column("part", Text, nullable=False, server_default=""),
     Column("level", Integer),
@@ -310,8 +313,8 @@ observation = Table(
 file = Table(
     "file",
     metadata,
-    _id(),
-    _athlete(),
+    own_id(),
+    athlete_id(),
     Column("place", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
@@ -326,18 +329,18 @@ file = Table(
 entry = Table(
     "entry",
     metadata,
-    _id(),
-    _athlete(),
-    _ref("shoe_id", "shoe.id", nullable=True),
-    _ref("run_id", "run.id", nullable=True),
+    own_id(),
+    athlete_id(),
+    ref("shoe_id", "shoe.id", nullable=True),
+    ref("run_id", "run.id", nullable=True),
     Column("distance_mm", BigInteger, nullable=False),
     Column("duration_s", BigInteger, nullable=False),
     Column("effective_on", Date, nullable=False),
     Column("kind", String(10), nullable=False),
     Column("decided_by", Text, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
-    _ref("change_id", "change.id"),
-    _ref("reverses_id", "entry.id", nullable=True),
+    ref("change_id", "change.id"),
+    ref("reverses_id", "entry.id", nullable=True),
     Column("posted_at", Instant, nullable=False),
     CheckConstraint("kind IN ('run', 'opening', 'adjustment', 'reversal')", name="kind"),
     CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reverses"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 
 from shoetrack.db.reader import Rows
@@ -36,3 +37,8 @@ def damage(store: Rows) -> Iterator[str]:
         " AND NOT EXISTS (SELECT 1 FROM sighting WHERE sighting.run_id = run.id)"
     ):
         yield f"run {row['id']} was never seen anywhere"
+
+
+def sqlite_version() -> str:
+    """The version of SQLite itself."""
+    return sqlite3.sqlite_version

@@ -2,7 +2,7 @@
 the migrations; kept here so that reading commands need not load Alembic to ask.
 """
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 HEAD = REVISIONS[-1]
 
 # "shoe" in ASCII: SQLite's field for telling whose file it is.

@@ -27,8 +27,11 @@ from shoetrack.model import RunRecord, Skip
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["READERS", "BadRow", "Point", "Problem", "Reader", "Source", "find_sources",
-           "read_and_hash", "read_points", "read_source"]  # fmt: skip
+__all__ = ["NO_ACTIVITY", "READERS", "BadRow", "Point", "Problem", "Reader", "Source",
+           "find_sources", "read_and_hash", "read_points", "read_source"]  # fmt: skip
+
+# Why what no reader knows was passed over.
+NO_ACTIVITY = "not an activity file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def read_and_hash(source: Source, *, lenient: bool = False) -> tuple[list[RunRec
             reason = what_it_is(hashed.head)
             if source.explicit or source.name.lower().endswith((".gpx", ".gpx.gz")):
                 raise UnreadableError(reason)
-            found = [Skip(source.name, "not an activity file")]
+            found = [Skip(source.name, NO_ACTIVITY)]
         elif reader.read_beside is not None:
             found = reader.read_beside(buffered, source.name, source.beside)
         elif lenient and reader.read_leniently is not None:

@@ -29,6 +29,9 @@ _GZIP = 16 + zlib.MAX_WBITS
 BOMB = f"unpacks to more than {MAX_RATIO} times its size, as a decompression bomb does: refused"
 TOO_LARGE = "holds more than 8 GiB, which no export of runs does: refused"
 CUT_OFF = "is cut off: copy it again from where it came"
+EMPTY = "is empty"
+_DENIED = "permission denied: make it readable for your user first"
+_NOT_READ = "cannot be read"
 
 
 def reason_of(error: Exception) -> str:
@@ -36,7 +39,7 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, UnreadableError):
         return str(error)
     if isinstance(error, PermissionError):
-        return "permission denied: make it readable for your user first"
+        return _DENIED
     if isinstance(error, FileNotFoundError):
         return "no such file or folder"
     if isinstance(error, EOFError):
@@ -46,7 +49,14 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, ValueError):
         return "is no path that this system knows"
     detail = error.strerror if isinstance(error, OSError) else None
-    return f"cannot be read ({detail or type(error).__name__})"
+    return f"{_NOT_READ} ({detail or type(error).__name__})"
+
+
+def is_of_the_moment(reason: str) -> bool:
+    """Whether a reason is of the place and not of the content, which was not seen: a drive that
+    does not answer, a right that is missing.
+    """
+    return reason == _DENIED or reason.startswith(_NOT_READ)
 
 
 def read_fully(stream: BinaryIO, size: int) -> bytes:
@@ -204,7 +214,7 @@ def content_of(raw: BinaryIO) -> io.BufferedReader:
     inner = _buffered(_Inflated(packed, _GZIP)) if gzipped else packed
     content = _buffered(_Guarded(inner))
     if not content.peek(1):
-        raise UnreadableError("is empty")
+        raise UnreadableError(EMPTY)
     return content
 
 

@@ -148,7 +148,7 @@ def _walk(top: Path, entered: set[tuple[int, int]]) -> Iterator[Source | Problem
                     waiting.extend(names)
                     spoken_for |= _all_spoken_for(names)
             elif stat.S_ISREG(found.st_mode):
-                yield from _sources_of(path, explicit)
+                yield from sources_in(path, explicit=explicit)
             else:
                 yield Problem(printable(path), _NOT_REGULAR)
         except (OSError, ValueError, UnreadableError) as error:
@@ -205,7 +205,11 @@ def _why(path: str, error: Exception) -> str:
     return reason_of(error)
 
 
-def _sources_of(path: str, explicit: bool) -> Iterator[Source | Problem]:
+def sources_in(path: str, *, explicit: bool) -> Iterator[Source | Problem]:
+    """What one file holds: itself, or of an archive what is in it.
+
+    Raises OSError, ValueError or UnreadableError where it cannot be opened.
+    """
     file = Path(path)
     raw, found = _open_regular(file)
     with raw:

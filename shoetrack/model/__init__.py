@@ -11,6 +11,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from shoetrack.model.alerts import (
+        Alert,
+        AlertKind,
+        Delivery,
+        DeliveryStatus,
+        Draft,
+        Heartbeat,
+        Job,
+    )
     from shoetrack.model.entries import Change, Entry, Kind, Posting
     from shoetrack.model.notes import Observation
     from shoetrack.model.pairs import Day, DefaultShoe, Shoe, Total
@@ -37,6 +46,15 @@ PURGE = "purge"
 RULE = "rule:"
 
 _HOMES = {
+    "alerts": (
+        "Alert",
+        "AlertKind",
+        "Delivery",
+        "DeliveryStatus",
+        "Draft",
+        "Heartbeat",
+        "Job",
+    ),
     "notes": ("Observation",),
     "entries": ("Change", "Entry", "Kind", "Posting"),
     "pairs": ("Day", "DefaultShoe", "Shoe", "Total"),
@@ -62,13 +80,20 @@ __all__ = [
     "PURGE",
     "RULE",
     "UNASSIGNED",
+    "Alert",
+    "AlertKind",
     "Change",
     "Day",
     "Decision",
     "DefaultShoe",
+    "Delivery",
+    "DeliveryStatus",
     "DistanceSource",
+    "Draft",
     "Entry",
     "FileSeen",
+    "Heartbeat",
+    "Job",
     "Kind",
     "Observation",
     "Place",

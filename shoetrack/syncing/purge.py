@@ -20,11 +20,11 @@ from shoetrack.db import run_queries, shoe_queries, sighting_queries, strava_que
 from shoetrack.db.location import Location
 from shoetrack.db.reader import Rows
 from shoetrack.db.store import Store, Transaction
+from shoetrack.locks import STRAVA, one_at_a_time
 from shoetrack.model import PURGE, Status
 from shoetrack.model.rules import NO_RULES, Guide
 from shoetrack.placing import Pairs, refresh
 from shoetrack.syncing.entering import free_twins, let_go
-from shoetrack.syncing.lock import one_at_a_time
 
 # What is left of a run that went.
 _NOTHING: dict[str, Any] = {
@@ -77,7 +77,7 @@ def purge(
 
     Raises RefusedError where a sync is under way, and StoreError.
     """
-    with one_at_a_time(location):
+    with one_at_a_time(location, STRAVA):
         with store.write(PURGE, "what only Strava knew taken out", now) as tx:
             found = preview(tx)
             if found.is_empty and strava_queries.state(tx) is None:

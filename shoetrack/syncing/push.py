@@ -12,8 +12,8 @@ from shoetrack.db.reader import Rows
 from shoetrack.db.store import Store
 from shoetrack.importers.strava.errors import NotThere, RateLimited, ScopeMissing
 from shoetrack.importers.strava.protocol import WRITE, Strava
+from shoetrack.locks import STRAVA, one_at_a_time
 from shoetrack.model import Run, Shoe, Status
-from shoetrack.syncing.lock import one_at_a_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def push(
     """
     if writes and WRITE not in strava.scopes:
         raise ScopeMissing(WRITE)
-    with one_at_a_time(location):
+    with one_at_a_time(location, STRAVA):
         for write in writes:
             try:
                 strava.set_gear(write.strava_id, write.gear)

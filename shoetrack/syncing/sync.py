@@ -14,6 +14,7 @@ from shoetrack.db.store import Store, Transaction
 from shoetrack.errors import RefusedError
 from shoetrack.importers.strava.errors import RateLimited
 from shoetrack.importers.strava.protocol import ACTIVITIES, Athlete, Strava
+from shoetrack.locks import STRAVA, one_at_a_time
 from shoetrack.model.rules import NO_RULES, Guide
 from shoetrack.pipeline import ImportSettings
 from shoetrack.placing import Pairs
@@ -21,7 +22,6 @@ from shoetrack.sport import Sport
 from shoetrack.syncing import gears
 from shoetrack.syncing.entering import Desk, digest_of, follow_gear, take, take_away
 from shoetrack.syncing.gears import AskPair
-from shoetrack.syncing.lock import one_at_a_time
 from shoetrack.syncing.pages import Page, read_back
 from shoetrack.syncing.summary import SyncSummary
 from shoetrack.units import local_day
@@ -78,7 +78,7 @@ def sync(
     `summary.goes_on` says until when), the next call goes on. Raises StravaError, RefusedError
     where another process syncs, and StoreError; what was counted by then is kept.
     """
-    with one_at_a_time(location):
+    with one_at_a_time(location, STRAVA):
         try:
             athlete = strava.athlete()
             one = _Sync(store, strava, athlete, settings, now, summary, ask_pair, on_page)

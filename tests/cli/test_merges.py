@@ -156,7 +156,10 @@ def _make_old(store: sqlite3.Connection) -> None:
     for table, columns in new.items():
         for column in columns:
             store.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-    for table in ("observation", "strava_state"):
+    for table in (
+        *("delivery", "alert", "job", "heartbeat", "watched_file"),
+        *("observation", "strava_state"),
+    ):
         store.execute(f"DROP TABLE {table}")
     store.execute("UPDATE alembic_version SET version_num = '0002'")
     store.commit()

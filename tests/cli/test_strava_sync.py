@@ -330,6 +330,38 @@ def test_push_stops_before_the_limit_and_goes_on(strava: StravaServer, home: Pat
     assert strava.count("PUT") == 30
 
 
+def test_push_tells_what_it_did_as_json(strava: StravaServer, home: Path) -> None:
+    activity = strava.world.add(NOW - DAY, 5000, gear="g1")
+    strava.connect(home, WITH_WRITE)
+    sync(home)
+    run_cli("assign", "1", "speedgoat", home=home)
+    planned = [{"run": 1, "strava_id": activity, "from": "g1", "to": "Speedgoat 🐐"}]
+    found = ask_json("strava", "push", "--dry-run", home=home)
+    assert (found["planned"], found["written"], strava.count("PUT")) == (planned, 0, 0)
+    found = ask_json("strava", "push", home=home)
+    assert (found["planned"], found["written"], found["goes_on"]) == (planned, 1, None)
+    assert ask_json("strava", "push", home=home)["planned"] == []
+
+
+def test_push_without_a_login_says_how_to_get_one(home: Path) -> None:
+    done = run_cli("strava", "push", home=home)
+    assert done.returncode == 1
+    assert "shoetrack strava login" in done.stderr
+
+
+def test_a_login_that_strava_refused_is_told_as_lost_until_there_is_a_new_one(
+    strava: StravaServer, home: Path
+) -> None:
+    strava.connect(home, ALL_SCOPES)
+    assert ask_json("strava", "status", home=home)["connected"] is True
+    strava.revoke()
+    assert run_cli("strava", "sync", home=home).returncode == 1
+    assert ask_json("strava", "status", home=home)["connected"] is False
+    assert "does not accept this login any more" in run_cli("strava", "status", home=home).stdout
+    strava.connect(home, ALL_SCOPES)
+    assert ask_json("strava", "status", home=home)["connected"] is True
+
+
 def test_push_without_the_scope_says_how_to_get_it(strava: StravaServer, home: Path) -> None:
     strava.world.add(NOW - DAY, 5000, gear="g1")
     strava.connect(home, ALL_SCOPES)

@@ -14,10 +14,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from shoetrack.db import (
+    alert_queries,
+    check_queries,
+    content_queries,
+    delivery_queries,
     entry_queries,
+    file_queries,
+    job_queries,
     observation_queries,
     run_queries,
     schema,
+    schema_alerts,  # noqa: F401 - its tables are among the metadata
     shoe_queries,
     sighting_queries,
     strava_queries,
@@ -34,6 +41,7 @@ DAY = date(2026, 5, 1)
 
 # Every question, with all that makes its text another one.
 QUESTIONS: dict[str, Callable[[Any], object]] = {
+    "content": content_queries.content,
     "shoes": shoe_queries.shoes,
     "defaults": shoe_queries.defaults,
     "totals": shoe_queries.totals,
@@ -87,7 +95,10 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
     "entries_of_change": lambda store: entry_queries.entries_of_change(store, 1),
     "entries_by_id": lambda store: entry_queries.entries_by_id(store, [1, 2]),
     "changes": lambda store: [entry_queries.changes(store), entry_queries.changes(store, 5)],
-    "last_change": entry_queries.last_change,
+    "last_change": lambda store: [
+        entry_queries.last_change(store),
+        alert_queries.last_change(store),
+    ],
     "newest_change": entry_queries.newest_change,
     "last_undo": entry_queries.last_undo,
     "untimed_on": lambda store: sighting_queries.untimed_on(store, DAY),
@@ -107,6 +118,25 @@ QUESTIONS: dict[str, Callable[[Any], object]] = {
     "accounts_of": lambda store: strava_queries.accounts_of(store, [1, 2]),
     "undoable": strava_queries.undoable,
     "only_strava": strava_queries.only_strava,
+    "open_alerts": alert_queries.open_alerts,
+    "alert": lambda store: alert_queries.alert(store, 1),
+    "alerts": lambda store: [alert_queries.alerts(store), alert_queries.alerts(store, 5)],
+    "alerts_of": lambda store: alert_queries.alerts_of(store, "shoe:1"),
+    "said": lambda store: alert_queries.said(store, NOW),
+    "links_after": lambda store: check_queries.links_after(store, 1),
+    "nets_after": lambda store: check_queries.nets_after(store, 1, 1),
+    "pair_before": lambda store: check_queries.pair_before(store, 1, 1),
+    "waiting_runs": lambda store: check_queries.waiting_runs(store, NOW),
+    "pending": delivery_queries.pending,
+    "given_up": delivery_queries.given_up,
+    "deliveries_of": lambda store: delivery_queries.deliveries_of(store, 1),
+    "heartbeat": job_queries.heartbeat,
+    "heartbeat_id": job_queries.heartbeat_id,
+    "jobs": job_queries.jobs,
+    "job_ids": job_queries.job_ids,
+    "watched": lambda store: file_queries.watched(store, ["/a.gpx"]),
+    "refused": file_queries.refused,
+    "imported_since": file_queries.imported_since,
 }
 # What SQLite reads and PostgreSQL does not, or reads as something else.
 SQLITE_ONLY = re.compile(
@@ -141,6 +171,12 @@ def test_every_question_is_here() -> None:
             observation_queries,
             strava_queries,
             turn_queries,
+            content_queries,
+            alert_queries,
+            check_queries,
+            delivery_queries,
+            job_queries,
+            file_queries,
         )
         for name, thing in inspect.getmembers(module, inspect.isfunction)
         if thing.__module__ == module.__name__ and not name.startswith("_")

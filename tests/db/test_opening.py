@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from shoetrack.db import version
+from shoetrack.db.copies import copy
 from shoetrack.db.engine import make_engine
 from shoetrack.db.location import Location
-from shoetrack.db.migrate import backup
 from shoetrack.db.reader import open_reader
 from shoetrack.db.store import Store
 from shoetrack.errors import StoreError
@@ -43,7 +43,7 @@ def test_only_the_owner_reads_it(location: Location) -> None:
     names = ("shoetrack.db", "shoetrack.db-wal", "shoetrack.db-shm")
     assert modes == dict.fromkeys(names, 0o600)
     store.close()
-    backup(location.path, folder / "copy.db")
+    copy(location, folder / "copy.db")
     assert mode(folder / "copy.db") == 0o600
     assert {path.name for path in folder.iterdir()} == {"shoetrack.db", "copy.db"}
 

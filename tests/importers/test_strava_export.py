@@ -94,6 +94,15 @@ class TestForms:
         assert record.distance_from is DistanceSource.COMPUTED
         assert record.remarks == ("states no distance: taken from its file",)
 
+    def test_a_file_that_is_missing_is_told_where_the_distance_would_be_in_it(
+        self, form: Form
+    ) -> None:
+        record = run(form.table(form.row(file="activities/7.gpx.gz", distance="0", metres="0.0")))
+        assert record.distance_mm is None
+        missing = "its file 7.gpx.gz is not in the export"
+        assert missing in record.remarks
+        assert missing not in run(form.table(form.row(file="activities/7.gpx.gz"))).remarks
+
     def test_columns_are_as_many_as_strava_writes(self) -> None:
         sizes = {name: len(form.header) for name, form in FORMS.items()}
         assert sizes["2018"] == 10

@@ -15,10 +15,10 @@ from shoetrack.db import run_queries
 from shoetrack.errors import RefusedError
 from shoetrack.hand import DefaultFor
 from shoetrack.importers.strava.protocol import ACTIVITIES, Activity, Gear
+from shoetrack.locks import STRAVA, one_at_a_time
 from shoetrack.model import Share, Shoe, Status
 from shoetrack.model.rules import Guide
 from shoetrack.syncing.gears import Answer
-from shoetrack.syncing.lock import one_at_a_time
 from shoetrack.syncing.sync import SyncSettings
 from tests.support import import_paths, make_run
 from tests.syncing.account import Account
@@ -388,7 +388,10 @@ def test_another_account_is_refused(bench: Bench) -> None:
 
 
 def test_two_at_once(bench: Bench) -> None:
-    with one_at_a_time(bench.location), pytest.raises(RefusedError, match="another process"):
+    with (
+        one_at_a_time(bench.location, STRAVA),
+        pytest.raises(RefusedError, match="another process"),
+    ):
         bench.sync()
     assert bench.account.calls.total() == 0
     bench.sync()

@@ -275,7 +275,11 @@ class _Files:
         """The record with what its row lacks and its file has."""
         source = self._of(row)
         if source is None:
-            return record
+            if not row.file:
+                return record
+            name = _folder_and_name(row.file)[1][:80]
+            missing = f"its file {name} is not in the export"
+            return replace(record, remarks=(*record.remarks, missing))
         try:
             tracks = [one for one in self._read(row) if isinstance(one, RunRecord)]
         except UnreadableError as error:

@@ -133,6 +133,7 @@ class StravaApi:
             return ask()
         except exc.AccessUnauthorized as fault:
             _raise_if_scope(fault)
+            tokens.note_lost(self._vault)
             raise LoginLost from None
         except exc.Fault as fault:
             raise _told(fault, what) from None
@@ -141,7 +142,11 @@ class StravaApi:
         def renew(keys: AppKeys, stale: Tokens) -> Tokens:
             return oauth.renew(self._session, keys, stale)
 
-        login = tokens.renewed(self._vault, self._login.tokens, self._now(), renew)
+        try:
+            login = tokens.renewed(self._vault, self._login.tokens, self._now(), renew)
+        except LoginLost:
+            tokens.note_lost(self._vault)
+            raise
         if login.account.athlete_id != self._login.account.athlete_id:
             # Else the second half of a sync would be someone else's.
             raise LoginLost("another athlete has logged in meanwhile")

@@ -54,6 +54,7 @@ class Account:
     athlete: str
     scopes: frozenset[str]
     client_id: str
+    is_lost: bool = False  # Strava did not accept it when it was last asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,12 @@ def rename(vault: Vault, athlete_id: int, athlete: str) -> None:
     """Keep who is connected, where it was not known when the login was kept."""
     with vault.change() as kept:
         kept.facts |= {f"{PREFIX}athlete_id": str(athlete_id), f"{PREFIX}athlete": athlete}
+
+
+def note_lost(vault: Vault) -> None:
+    """Keep that Strava did not accept the login, for whoever asks next; a new one takes it away."""
+    with vault.change() as kept:
+        kept.facts[f"{PREFIX}lost"] = "yes"
 
 
 def forget(vault: Vault) -> None:
@@ -173,6 +180,7 @@ def instant(epoch: float) -> datetime:
 def _put(kept: Kept, tokens: Tokens) -> None:
     kept.secrets[f"{PREFIX}access_token"] = tokens.access
     kept.secrets[f"{PREFIX}refresh_token"] = tokens.refresh
+    kept.facts.pop(f"{PREFIX}lost", None)
     kept.facts[f"{PREFIX}expires_at"] = str(round(tokens.expires_at.timestamp()))
 
 
@@ -183,6 +191,7 @@ def _account(facts: dict[str, str]) -> Account:
         athlete=facts.get(f"{PREFIX}athlete", ""),
         scopes=split_scopes(facts.get(f"{PREFIX}scopes", "")),
         client_id=facts.get(f"{PREFIX}client_id", ""),
+        is_lost=f"{PREFIX}lost" in facts,
     )
 
 

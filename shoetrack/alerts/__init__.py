@@ -1,0 +1,1 @@
+"""What is worth saying, and when it is said. Plain functions; `now` is an argument."""

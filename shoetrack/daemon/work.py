@@ -1,0 +1,69 @@
+"""One try of a job: it is done, counted, and told of; whatever fails stays within it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shoetrack.daemon import strava
+from shoetrack.daemon.log import ERROR, WARNING, Log
+from shoetrack.daemon.record import Attempt, Record
+from shoetrack.daemon.site import NOT_SET_UP, Chore, Outcome, Site
+from shoetrack.daemon.troubles import fault_of, sentence_of
+from shoetrack.model import Job
+from shoetrack.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a try: `outcome` None where it failed, by `error`."""
+
+    name: str
+    job: Job
+    outcome: Outcome | None = None
+    error: str = ""
+
+
+def attempt(site: Site, record: Record, name: str, chore: Chore) -> Result:
+    """Do a chore, and count how it went. Raises nothing that the chore raises."""
+    begun_at = site.clock()
+    try:
+        outcome = chore(site)
+    except Exception as error:
+        message = sentence_of(error)
+        tried = Attempt(name, begun_at, site.clock(), fault_of(error), message)
+        return Result(name, record.settle(tried), None, message)
+    if not outcome.tried and not (outcome.why == NOT_SET_UP and record.of(name).failures):
+        return Result(name, record.of(name), outcome)
+    quiet = not (outcome.lines or outcome.changed)
+    tried = Attempt(name, begun_at, site.clock(), quiet=quiet)
+    return Result(name, record.settle(tried), outcome)
+
+
+def is_worth_trying(site: Site, record: Record, name: str) -> bool:
+    """Whether a job that is due may go otherwise than it last did."""
+    if name != "strava":
+        return True
+    job = record.of(name)
+    return strava.is_worth_trying(job.fault, job.ended_at, _login_changed_at(site), site.clock())
+
+
+def _login_changed_at(site: Site) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(Vault(site.data).file.stat().st_mtime, UTC)
+    except OSError:
+        return None
+
+
+def tell(log: Log, result: Result, problems_before: tuple[str, ...] = ()) -> None:
+    """Log what came of a try; problems that were told before are not told again."""
+    if result.outcome is None:
+        again = f" (failure {result.job.failures} in a row)" if result.job.failures > 1 else ""
+        counts = {"failures": result.job.failures}
+        log.say(result.name, f"{result.error}{again}", event="failed", level=ERROR, counts=counts)
+        return
+    for line in result.outcome.lines:
+        log.say(result.name, line, counts=result.outcome.counts)
+    for problem in result.outcome.problems:
+        if problem not in problems_before:
+            log.say(result.name, problem, event="problem", level=WARNING)
