@@ -42,6 +42,8 @@ CLOSE_SECONDS = 60
 # farther than anyone goes in one.
 FASTEST_M_PER_S = 12.5
 FARTHEST_MM = 1_000 * MM_PER_KM
+# Of a run from a time that is not yet; by another clock, or later, it may be.
+YET_TO_COME = "which is yet to come"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +133,9 @@ def _alike(record: RunRecord, sighting: Sighting, distance: float, duration: flo
 def implausible(record: RunRecord, now: datetime) -> Refused | None:
     """Why a record cannot be true, or None."""
     if record.started_at is not None and record.started_at > now + timedelta(days=1):
-        return Refused(f"is dated {record.started_at:%Y-%m-%d}, which is yet to come")
+        return Refused(f"is dated {record.started_at:%Y-%m-%d}, {YET_TO_COME}")
     if record.local_date is not None and record.local_date > (now + timedelta(days=2)).date():
-        return Refused(f"is dated {record.local_date}, which is yet to come")
+        return Refused(f"is dated {record.local_date}, {YET_TO_COME}")
     if record.distance_mm is None:
         return None
     if record.distance_mm > FARTHEST_MM:

@@ -21,6 +21,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
+from shoetrack import files
 from shoetrack.errors import ShoetrackError
 
 KEYRING = "SHOETRACK_KEYRING"  # "off": the file, whatever keyrings there are
@@ -197,7 +198,7 @@ class Vault:
                 stream.flush()
                 os.fsync(stream.fileno())
             part.replace(self.file)
-            _sync_folder(self._folder)
+            files.sync_folder(self._folder)
         except OSError as error:
             raise VaultError(f"{self.file} cannot be written: {error.strerror}") from error
 
@@ -256,16 +257,6 @@ def _is_installed() -> bool:
     from importlib.util import find_spec
 
     return find_spec("keyring") is not None
-
-
-def _sync_folder(folder: Path) -> None:
-    if sys.platform == "win32":
-        return  # a folder cannot be opened there
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def answer() -> None:

@@ -77,7 +77,7 @@ ONLY = {
     "sqlite3": {"db"},
     "platformdirs": {"paths"},
     "stravalib": {"importers"},
-    "requests": {"importers"},
+    "requests": {"importers", "notify"},
     "keyring": {"vault"},
     "apscheduler": {"daemon"},
     "watchdog": {"watching"},

@@ -266,6 +266,7 @@ def test_a_disk_that_fills_up_while_one_is_put_back(
         assert [path.name for path in small_disk.glob(".*")] == []
     assert said
     assert all("full" in one for one in said)
+    assert all("part.db" not in one for one in said)  # which is nobody's file
     assert state(here.path) == state(made)
 
 

@@ -371,7 +371,8 @@ def test_no_digest_is_wanted_where_it_says_never() -> None:
     ("text", "message"),
     [
         ('[alerts]\nchannels = ["email"]', "line 2: the channel email is not set up: add [alerts"),
-        ('[alerts]\nchannels = ["desktop",\n"ntfy"]', "line 3: the channel ntfy is not set up"),
+        ('[alerts]\nchannels = ["desktop",\n"ntfy"]', "line 3: the channel ntfy is not set up: a"),
+        ('[alerts]\nchannels = ["emial"]', "emial is not set up: did you mean email? "),
         ('[alerts.email]\nhost = "localhost"', "line 1: alerts.email has no from: add it"),
         (
             f'{EMAIL}security = "none"'.replace("localhost", "mail.example.org"),

@@ -261,3 +261,8 @@ def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     path.write_bytes(b"\xff")
     with pytest.raises(ConfigError, match="is not UTF-8"):
         read_text(path)
+
+
+def test_line_ends_that_only_a_reader_takes_are_said_to_be_so() -> None:
+    with pytest.raises(ConfigError, match="cannot be edited as it is written"):
+        edited('unit = "mi"\r# of an old Mac\r', {"unit": "km"})

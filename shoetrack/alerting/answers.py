@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from shoetrack.alerting.raising import drop
-from shoetrack.db import alert_queries, delivery_queries
+from shoetrack.db import alert_queries
 from shoetrack.db.reader import Rows
 from shoetrack.db.store import Store
 from shoetrack.errors import NotFoundError, RefusedError
-from shoetrack.model import Alert, DeliveryStatus
+from shoetrack.model import Alert
 
 
 def acknowledge(store: Store, ids: Iterable[int] | None, now: datetime) -> list[Alert]:
@@ -30,16 +30,16 @@ def acknowledge(store: Store, ids: Iterable[int] | None, now: datetime) -> list[
 
 
 def snooze(store: Store, alert_id: int, until: datetime, now: datetime) -> Alert:
-    """Say an alert no more until then. Raises NotFoundError, RefusedError where it is not open."""
+    """Say an alert no more until then; what is on its way is dropped. Raises NotFoundError,
+    RefusedError where it is not open.
+    """
     with store.write("alert", "an alert snoozed", now) as tx:
         alert = _alert(tx, alert_id)
         if not alert.is_open:
             why = "was acknowledged" if alert.acked_at is not None else "is over"
             raise RefusedError(f"alert {alert_id} {why} already: it is not said again")
         tx.note("alert", alert_id, snoozed_until=until)
-        for one in delivery_queries.deliveries_of(tx, alert_id):
-            if one.status is DeliveryStatus.PENDING:
-                tx.note("delivery", one.id, next_at=until)
+        drop(tx, alert)  # it is said anew then, as it is by then
         return alert._replace(snoozed_until=until)
 
 

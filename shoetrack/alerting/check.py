@@ -47,8 +47,8 @@ def would_raise(reader: Rows | None, config: Config, now: datetime) -> list[Draf
 
 @dataclass
 class _Plan:
-    """What is to be done. `again` are to be sent once more, after a snooze; `back` were over, and
-    are so once more.
+    """What is to be done. `again` are to be sent once more, in the same words; `back` were over,
+    and are so once more.
     """
 
     drafts: list[Draft] = field(default_factory=list)
@@ -112,9 +112,10 @@ class _Look:
         ]
         if standing:
             # Only the last word on a pair is so still: it may have been a later stage than this.
-            last = standing[0] is said[0] and stages.level_of(said[0].draft) == level
-            self._lasting[subject] = said[0] if last else None
-            return
+            lasts = standing[0] is said[0] and stages.level_of(said[0].draft) == level
+            self._lasting[subject] = said[0] if lasts else None
+            if not (lasts and self._is_to_be_repeated(said[0])):
+                return
         config = self._config
         self._plan.drafts.append(words.wear(wear, level, config.unit, config.near, self._today))
 
@@ -126,29 +127,30 @@ class _Look:
             wear.total.distance_mm,
             wear.range_mm,
             gather.scale_of(self._config),
-        )
+        ) or gather.was_mistaken(self._store, said, wear, level, self._config)
 
     def _rotations(self) -> None:
         for found in self._facts.rotations:
             last = self._last(words.subject_of_rotation(found.name))
-            if again.is_week_ago(last, self._now) and not again.rests(last, self._now):
-                pair = gather.next_of(self._store, found, self._config, self._now)
+            if self._is_weekly(last):
+                pair = gather.next_of(
+                    self._store, found, self._facts.wears, self._config, self._now
+                )
                 self._plan.drafts.append(words.uneven(found, pair, self._config.unit))
 
     def _waiting(self) -> None:
         last = self._last(words.WAITING, keep=False)
         told = again.unpacked(last.draft.facts["runs"]) if last else set()
         waiting = {run.id for run in self._facts.waiting}
-        if again.tells_of_runs(last, waiting, told, self._now):
-            self._plan.drafts.append(words.waiting(self._facts.waiting, self._config.unit))
         if waiting & told:
             self._lasting[words.WAITING] = last
+        repeat = waiting & told and self._is_to_be_repeated(last)
+        if repeat or again.tells_of_runs(last, waiting, told, self._now):
+            self._plan.drafts.append(words.waiting(self._facts.waiting, self._config.unit))
 
     def _load(self) -> None:
-        if self._facts.load is not None:
-            last = self._last(words.LOAD)
-            if again.is_week_ago(last, self._now) and not again.rests(last, self._now):
-                self._plan.drafts.append(words.load(self._facts.load, self._config.unit))
+        if self._facts.load is not None and self._is_weekly(self._last(words.LOAD)):
+            self._plan.drafts.append(words.load(self._facts.load, self._config.unit))
 
     def _files(self) -> None:
         """Files are over once all of them were read, or are gone."""
@@ -166,6 +168,20 @@ class _Look:
             self._lasting[subject] = last
         return last
 
+    def _is_weekly(self, last: Alert | None) -> bool:
+        """Whether what is so still, and was said as `last`, is to be said now."""
+        if self._is_to_be_repeated(last):
+            return True
+        return again.is_week_ago(last, self._now) and not again.rests(last, self._now)
+
+    def _is_to_be_repeated(self, last: Alert | None) -> bool:
+        """Whether it is to be said anew, as it is by now, as it was put off until now or no channel
+        has heard of it.
+        """
+        if last is None or last.is_snoozed(self._now):
+            return False
+        return again.is_back(last, self._now) or last.id in self._facts.unsaid
+
     def _settle(self) -> None:
         """What of the things that were said is over, is so again, or was to be said again now."""
         raised = {draft.subject for draft in self._plan.drafts}
@@ -179,6 +195,5 @@ class _Look:
                 continue
             if alert.ended_at is not None:
                 self._plan.back.append(alert)
-            waited = alert.snoozed_until is not None and not alert.is_snoozed(self._now)
-            if waited and alert.acked_at is None:
+            if self._is_to_be_repeated(alert):
                 self._plan.again.append(alert)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -43,15 +44,25 @@ _OF_ONE_MESSAGE = frozenset({"refused"})
 
 
 class Delivered(NamedTuple):
-    """What came of a round: how many deliveries arrived, and how many were given up; the channels
-    that failed, with a sentence each; how many wait, and when the first of them is next tried.
+    """What came of a round: how many deliveries arrived by each channel, and how many were given
+    up; the channels that failed, with a sentence each; how many wait, and when the first of them is
+    next tried.
     """
 
-    delivered: int = 0
+    by: tuple[tuple[str, int], ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
     given_up: int = 0
     waiting: int = 0
     next_at: datetime | None = None
+
+    @property
+    def delivered(self) -> int:
+        return sum(count for _, count in self.by)
+
+    @property
+    def told(self) -> str:
+        """What arrived, by channel, for a person."""
+        return ", ".join(f"{count:,} by {channel}" for channel, count in self.by)
 
 
 # What gives the channel of a name, as `notify.open_channel`. Raises NotifyError.
@@ -188,8 +199,12 @@ class _Post:
                 at = sending.quiet_until(at, quiet, zone) or at
             # What is due, and was not tried as its channel failed by another message, rests too.
             times.append(at if at > now else now + sending.FIRST_WAIT)
+        arrived = Counter[str]()
+        for turn in turns:
+            if turn.delivered:
+                arrived[turn.channel] += turn.delivered
         return Delivered(
-            delivered=sum(turn.delivered for turn in turns),
+            by=tuple(arrived.items()),
             failed=tuple((turn.channel, fault) for turn in turns for fault in turn.faults),
             given_up=sum(turn.given_up for turn in turns),
             waiting=len(items),

@@ -135,14 +135,12 @@ def _pair(wear: Wear, digest: Digest, unit: Unit) -> Part:
     ran = show_distance(digest.ran_mm.get(wear.shoe.id, 0), unit)
     left = show_distance(abs(wear.left_mm), unit)
     if wear.state is State.WORN_OUT:
-        stands = f"{left} beyond its range"
+        stands = f"{left} beyond its range" if wear.left_mm else "just at the end of its range"
     else:
         stands = f"{left} left, {_done(wear, digest.until)}"
-    return Part(
-        f"{wear.shoe.name}: {ran} this week",
-        f"{wear.state.capitalize()}: {stands}.",
-        bar_of(wear.shoe.name, wear.total.distance_mm, wear.range_mm, unit),
-    )
+    bar = bar_of(wear.shoe.name, wear.total.distance_mm, wear.range_mm, unit)
+    body = f"{bar.label}\n{wear.state.capitalize()}: {stands}."
+    return Part(f"{wear.shoe.name}: {ran} this week", body, bar)
 
 
 def _done(wear: Wear, today: date) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
+from math import fsum
 from typing import NamedTuple
 
 from shoetrack.alerts import again, stages
 from shoetrack.alerts.stages import Link, Range, Scale, Step
 from shoetrack.config import Config
-from shoetrack.db import alert_queries, check_queries, file_queries
+from shoetrack.db import alert_queries, check_queries, delivery_queries, file_queries
 from shoetrack.db.check_queries import WaitingRun
 from shoetrack.db.reader import Rows
 from shoetrack.load import Load
@@ -27,7 +28,7 @@ _LONG_AGO = again.WEEK + timedelta(days=1)
 class Facts(NamedTuple):
     """How things stand. `levels` are the pairs in use that have come to a stage, by their id;
     `rotations` are those that are uneven; `load` is what is to be said of the week. `said` has the
-    newest first.
+    newest first; `unsaid` are those of them, by their id, that no channel has heard of.
     """
 
     wears: Mapping[int, Wear]
@@ -36,6 +37,7 @@ class Facts(NamedTuple):
     waiting: Sequence[WaitingRun]
     load: Load | None
     said: Sequence[Alert]
+    unsaid: Set[int]
 
 
 def scale_of(config: Config) -> Scale:
@@ -51,10 +53,11 @@ def facts(store: Rows, config: Config, now: datetime) -> Facts:
     return Facts(
         wears=wears,
         levels=_levels(wears.values(), scale_of(config), today),
-        rotations=[one for one in found if one.verdict == "uneven"],
+        rotations=[one for one in found if _is_uneven(one, wears, today)],
         waiting=check_queries.waiting_runs(store, now - again.PATIENCE),
         load=week if week and week.above_advised else None,
         said=alert_queries.said(store, now - _LONG_AGO),
+        unsaid=delivery_queries.said_nowhere(store) if config.alerts.channels else frozenset(),
     )
 
 
@@ -75,6 +78,20 @@ def _in_use(wear: Wear, today: date) -> bool:
     last = wear.total.last_worn or wear.shoe.added_on
     retired = wear.state is State.RETIRED
     return not retired and last is not None and today - last <= again.HALF_A_YEAR
+
+
+def _is_uneven(found: Rotation, wears: Mapping[int, Wear], today: date) -> bool:
+    """Whether a rotation is uneven, and not for pairs alone that wait in a cupboard."""
+    if found.verdict != "uneven":
+        return False
+    worn = [turn for turn in found.in_use if _in_use(wears[turn.shoe.id], today)]
+    shares = fsum(turn.share for turn in worn)
+    targets = fsum(turn.target for turn in worn)
+    if len(worn) < 2 or not shares or not targets:
+        return False
+    return len(worn) == len(found.in_use) or any(
+        abs(turn.share / shares - turn.target / targets) > found.tolerance for turn in worn
+    )
 
 
 def steps_since(store: Rows, said: Alert, wear: Wear, config: Config) -> list[Step]:
@@ -99,6 +116,15 @@ def steps_since(store: Rows, said: Alert, wear: Wear, config: Config) -> list[St
     return steps[::-1]
 
 
+def was_mistaken(store: Rows, said: Alert, wear: Wear, level: int, config: Config) -> bool:
+    """Whether a stage of a pair was said of miles that an undo took away again."""
+    day = local_day(said.raised_at, config.timezone)
+    later_mm = check_queries.net_since(store, wear.shoe.id, day + timedelta(days=1))
+    links = [Link(*one) for one in check_queries.links_after(store, said.after_change)]
+    had_mm = wear.total.distance_mm - later_mm
+    return stages.was_mistaken(said, level, had_mm, wear.range_mm, links, scale_of(config))
+
+
 def any_refused(store: Rows, paths: Iterable[str]) -> bool:
     """Whether any of these files, of which some lie in an archive, cannot be read to this day."""
     places = {file.place for file in file_queries.refused(store)}
@@ -106,8 +132,12 @@ def any_refused(store: Rows, paths: Iterable[str]) -> bool:
     return any(path in places or path.startswith(within) for path in paths)
 
 
-def next_of(store: Rows, found: Rotation, config: Config, now: datetime) -> Shoe:
-    """The pair of a rotation to wear next: as `next` has it, else the one that is owed most."""
+def next_of(
+    store: Rows, found: Rotation, wears: Mapping[int, Wear], config: Config, now: datetime
+) -> Shoe:
+    """The pair of a rotation to wear next: as `next` has it, else the one that is owed most; but
+    none that waits in a cupboard.
+    """
     today = local_day(now, config.timezone)
     choice = turns.next_pair(
         store,
@@ -119,6 +149,7 @@ def next_of(store: Rows, found: Rotation, config: Config, now: datetime) -> Shoe
         now=now,
         today=today,
     )
-    ids = {turn.shoe.id for turn in found.in_use}
+    worn = [turn for turn in found.in_use if _in_use(wears[turn.shoe.id], today)]
+    ids = {turn.shoe.id for turn in worn}
     offered = [offer.shoe for offer in (choice.offers if choice else ()) if offer.shoe.id in ids]
-    return offered[0] if offered else max(found.in_use, key=lambda turn: turn.behind_mm).shoe
+    return offered[0] if offered else max(worn, key=lambda turn: turn.behind_mm).shoe

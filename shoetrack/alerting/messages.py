@@ -15,6 +15,8 @@ from shoetrack.units import Unit, show_distance
 from shoetrack.wear import State
 
 LOW, NORMAL, CRITICAL = 0, 1, 2
+# So many alerts are acknowledged by their numbers; of more, people want to type less.
+_NAMED = 9
 # What is good to know, and nothing to do today.
 _QUIET_KINDS = frozenset({AlertKind.DIGEST, AlertKind.LOAD})
 
@@ -77,10 +79,8 @@ def bar_of(name: str, distance_mm: int, range_mm: tuple[int, int], unit: Unit) -
 def _what_to_do(alerts: Sequence[Alert]) -> str:
     ids = [str(alert.id) for alert in alerts]
     one = ids[0] if len(ids) == 1 else "ID"
-    return (
-        f"Seen:  shoetrack alerts ack {' '.join(ids)}\n"
-        f"Later: shoetrack alerts snooze {one} --until 1w"
-    )
+    seen = " ".join(ids) if len(ids) <= _NAMED else "--all"
+    return f"Seen:  shoetrack alerts ack {seen}\nLater: shoetrack alerts snooze {one} --until 1w"
 
 
 # --- a digest's parts, as its alert keeps them ----------------------------------------------
@@ -115,8 +115,7 @@ def as_text(parts: Iterable[Part]) -> str:
 
 def lines(part: Part) -> list[str]:
     """The lines of a part as plain text; the first is its title."""
-    label = [part.bar.label] if part.bar else []
-    return [part.title, *label, *part.body.splitlines()]
+    return [part.title, *part.body.splitlines()]
 
 
 # --- a channel in trouble -------------------------------------------------------------------

@@ -4,6 +4,7 @@ written; each channel escapes them in its own way.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -68,16 +69,22 @@ def _wear_title(wear: Wear, level: int, unit: Unit) -> str:
     return f"{name} {where}: {worn / unit.mm:.{digits}f} of {high / unit.mm:.{digits}f} {unit}"
 
 
+def _typed(name: str) -> str:
+    """A pair's name as it is typed in a shell of any kind; NAME where that would take thought."""
+    return f'"{name}"' if re.fullmatch(r"\w[\w .,'()+/-]*", name) else "NAME"
+
+
 def _wear_body(wear: Wear, unit: Unit, today: date) -> list[str]:
     low, high = wear.range_mm
     worn = show_distance(wear.total.distance_mm, unit)
     left = show_distance(abs(wear.left_mm), unit)
     ends = f"{low / unit.mm:.0f}-{high / unit.mm:.0f} {unit}"
     if wear.left_mm <= 0:
+        beyond = f"{left} beyond" if wear.left_mm else "just at the end of"
         return [
-            f"{worn} worn, {left} beyond its range of {ends}.",
+            f"{worn} worn, {beyond} its range of {ends}.",
             f"{buying(wear, today)}.",
-            "Once it is replaced: shoetrack shoe retire NAME",
+            f"Once it is replaced: shoetrack shoe retire {_typed(wear.shoe.name)}",
         ]
     lines = [f"{worn} worn, {left} left of its range of {ends}."]
     if wear.forecast is None:

@@ -27,6 +27,13 @@ def rests(last: Alert | None, now: datetime) -> bool:
     return last.acked_at is not None or last.is_snoozed(now)
 
 
+def is_back(last: Alert | None, now: datetime) -> bool:
+    """Whether it was put off until now: it is said anew, if it is still so."""
+    if last is None or last.acked_at is not None:
+        return False
+    return last.snoozed_until is not None and not last.is_snoozed(now)
+
+
 def is_week_ago(last: Alert | None, now: datetime) -> bool:
     """Whether it was never said, or a week ago."""
     return last is None or now - last.raised_at >= WEEK

@@ -2,8 +2,9 @@
 
 A stage is said once in a pair's life. It is said again only where, after it was said, the pair left
 it in a way that stands: by a correction of its miles, by a range that was set higher, or because it
-was retired and brought back. What stands is told by the store's changes alone, so that neither when
-one looks nor how often, nor an undo, a redo or an import that is done again, says a stage twice.
+was retired and brought back; or where an undo has shown that the pair had been far from it. What
+stands is told by the store's changes alone, so that neither when one looks nor how often, nor an
+undo, a redo or an import that is done again, says a stage twice.
 """
 
 from __future__ import annotations
@@ -102,6 +103,36 @@ def fresh(links: Iterable[Link]) -> list[int]:
         else:
             pile.append(link.id)
     return pile
+
+
+def any_undone(links: Iterable[Link]) -> bool:
+    """Whether of the changes before the first of `links` some are undone, and not done again."""
+    height = 0
+    below: set[int] = set()  # the undos that took one of those
+    for link in links:
+        if link.undoes_id is not None:
+            if height:
+                height -= 1
+            else:
+                below.add(link.id)
+        elif link.redoes_id in below:
+            below.discard(link.redoes_id)
+        else:
+            height += 1
+    return bool(below)
+
+
+def was_mistaken(
+    said: Alert, level: int, had_mm: int, range_mm: Range, links: Iterable[Link], scale: Scale
+) -> bool:
+    """Whether a stage up to that of the alert `said` was not so at all, as of runs that were put on
+    the pair by mistake: `had_mm` is what it had on that day by all that is known now.
+
+    An undo of the last run is no such thing: it was said well, but for a few miles.
+    """
+    two_weeks = said.draft.facts.get(TWO_WEEKS)
+    begins = scale.begin(level, range_mm, two_weeks)
+    return had_mm < begins - scale.step_mm and any_undone(links)
 
 
 def is_rearmed(

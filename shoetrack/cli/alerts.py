@@ -11,13 +11,13 @@ import click
 from shoetrack.cli import render, shapes
 from shoetrack.cli.app import DATE, App, Command, Commands, LazyGroup, pass_app, table_options
 from shoetrack.cli.render import Cell, Column, say, table
-from shoetrack.cli.text import clean
+from shoetrack.cli.text import clean, plural
 from shoetrack.errors import UsageError
 from shoetrack.units import local_day, parse_span
 
 if TYPE_CHECKING:
     from shoetrack.db.reader import Rows
-    from shoetrack.model import Alert
+    from shoetrack.model import Alert, Delivery
 
 _COMMANDS: Commands = {
     "list": ("alerts", "list_", "What is open; with --all, what ever was."),
@@ -63,17 +63,20 @@ def alerts() -> None:
 
 @click.command("list", cls=Command)
 @click.option("--all", "every", is_flag=True, help="Those that are over or acknowledged too.")
+@click.option("--full", is_flag=True, help="All that each says, and where it has arrived.")
 @table_options
 @pass_app
-def list_(app: App, every: bool, as_json: bool, as_csv: bool) -> None:
+def list_(app: App, every: bool, full: bool, as_json: bool, as_csv: bool) -> None:
     """The open alerts: since when, what, and until when they are snoozed.
 
     \b
     shoetrack alerts list
+    shoetrack alerts list --full
     shoetrack alerts list --all --json
     """
     with app.reader() as reader:
         found = _found(reader, every)
+        ways = _ways(reader, found) if full else {}
     if as_json:
         render.as_json([shapes.alert(alert, in_full=True) for alert in found])
     elif as_csv:
@@ -82,7 +85,12 @@ def list_(app: App, every: bool, as_json: bool, as_csv: bool) -> None:
     elif not found:
         say("No alerts." if every else "No open alerts.")
     else:
-        _table(found, app)
+        if full:
+            for alert in found:
+                _show_full(alert, ways[alert.id], app)
+        else:
+            _table(found, app)
+        _say_what_to_do([alert for alert in found if alert.is_open], full)
 
 
 def _found(reader: Rows | None, every: bool) -> list[Alert]:
@@ -95,7 +103,12 @@ def _found(reader: Rows | None, every: bool) -> list[Alert]:
 
 def _table(found: Sequence[Alert], app: App) -> None:
     table(
-        [Column("Id", right=True), Column("Since"), Column("What", flexible=True), Column("")],
+        [
+            Column("Id", right=True),
+            Column("Since"),
+            Column("What", flexible=True, wraps=True),
+            Column(""),
+        ],
         [
             [
                 str(alert.id),
@@ -106,6 +119,59 @@ def _table(found: Sequence[Alert], app: App) -> None:
             for alert in found
         ],
     )
+
+
+def _ways(reader: Rows | None, found: Sequence[Alert]) -> dict[int, list[Delivery]]:
+    """What became of each alert on the channels."""
+    from shoetrack.db import delivery_queries
+
+    if reader is None:
+        return {}
+    return {alert.id: delivery_queries.deliveries_of(reader, alert.id) for alert in found}
+
+
+def _show_full(alert: Alert, ways: Sequence[Delivery], app: App) -> None:
+    state = _state(alert, app)
+    say(
+        f"Alert {alert.id}: {clean(alert.draft.title)}{f' ({state})' if state else ''}",
+        style_of(alert),
+    )
+    for line in alert.draft.body.splitlines():
+        say(f"  {clean(line)}")
+    say(f"  Raised: {_minute(alert.raised_at, app)}", "dim")
+    for line in filter(None, [_way(way, app) for way in ways]):
+        say(f"  {line}", "dim")
+
+
+def _way(way: Delivery, app: App) -> str:
+    """What became of an alert by one channel; nothing where it was to be said there no more."""
+    from shoetrack.model import DeliveryStatus
+
+    channel = clean(way.channel)
+    if way.delivered_at is not None:
+        return f"{channel}: delivered {_minute(way.delivered_at, app)}"
+    why = f": {clean(way.fault)}" if way.fault else ""
+    if way.status is DeliveryStatus.PENDING:
+        tried = f", tried {plural(way.tries, 'time')}{why}" if way.tries else ""
+        return f"{channel}: not yet{tried}"
+    return f"{channel}: given up{why}" if way.status is DeliveryStatus.GIVEN_UP else ""
+
+
+def _minute(moment: datetime, app: App) -> str:
+    return f"{moment.astimezone(app.config.timezone):%Y-%m-%d %H:%M}"
+
+
+def _say_what_to_do(found: Sequence[Alert], full: bool) -> None:
+    """What a person can do next, in the words that a mail ends with."""
+    if not found:
+        return
+    say("")
+    if not full:
+        say("More:  shoetrack alerts list --full", "dim")
+    ids = " ".join(str(alert.id) for alert in found)
+    seen = f"ack {ids}" if len(found) <= _SHOWN else "ack --all"
+    say(f"Seen:  shoetrack alerts {seen}", "dim")
+    say(f"Later: shoetrack alerts snooze {found[0].id} --until 1w", "dim")
 
 
 def style_of(alert: Alert) -> str:
@@ -179,7 +245,10 @@ class _Until(click.ParamType[date]):
         try:
             span = parse_span(str(value))
         except ValueError:
-            found: date = DATE.convert(value, param, ctx)
+            try:
+                found: date = DATE.convert(value, param, ctx)
+            except click.BadParameter as error:
+                self.fail(f"{error.message}, or 2w", param, ctx)
             return found
         assert ctx is not None
         return (ctx.find_object(App) or App()).today + span

@@ -57,8 +57,8 @@ def _channels(app: App, name: str | None) -> Sequence[str]:
     )
     if name not in known:
         raise NotFoundError(
-            f"no channel is called {name!r}: there are {', '.join(known)}; others are set up under"
-            f" [alerts] in {app.places.config_file}"
+            f"no channel {name!r} is set up, only {', '.join(known)}: `shoetrack init` sets up"
+            f" e-mail and the desktop, [alerts] in {app.places.config_file} any other"
         )
     return [name]
 
@@ -66,8 +66,8 @@ def _channels(app: App, name: str | None) -> Sequence[str]:
 def no_channel(app: App) -> str:
     """What to do where alerts go nowhere."""
     return (
-        f'no channel is set up: write channels = ["desktop"] under [alerts] in'
-        f' {app.places.config_file}, or "email" with its [alerts.email]'
+        "no channel is set up: `shoetrack init` asks for e-mail and the desktop, and writes"
+        f" [alerts] in {app.places.config_file}"
     )
 
 
@@ -215,7 +215,8 @@ def _say_what_else(app: App) -> None:
         say(f"{VARIABLES[SMTP]} is set, and goes before it.")
     if email is None:
         say(
-            f"E-mail is not set up yet: add [alerts.email] to {clean(str(app.places.config_file))}."
+            "E-mail is not set up yet: `shoetrack init` asks for it, and writes [alerts.email] in"
+            f" {clean(str(app.places.config_file))}."
         )
     elif not email.user:
         say("It is not used yet: add user to [alerts.email].")

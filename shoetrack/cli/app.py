@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 NOW = "SHOETRACK_NOW"
 _FIRST_YEAR, _LAST_YEAR = 1980, 9000
+# A line of help is never so long.
+_WHOLE = 1000
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -230,6 +232,13 @@ class Group(click.Group):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params += _everywhere()
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Whole lines: click would cut them at the terminal's width."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, one.get_short_help_str(_WHOLE)) for name, one in self.commands.items()]
+            )
 
 
 # name: (module in shoetrack.cli, attribute, the line in the help)

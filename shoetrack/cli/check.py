@@ -12,7 +12,7 @@ from shoetrack.cli import render, shapes
 from shoetrack.cli.app import App, Command, json_option, pass_app
 from shoetrack.cli.render import say
 from shoetrack.cli.strava import clock
-from shoetrack.cli.text import clean, plural
+from shoetrack.cli.text import clean
 
 if TYPE_CHECKING:
     from shoetrack.alerting.deliver import Delivered
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @json_option
 @pass_app
 def check(app: App, dry_run: bool, as_json: bool) -> int:
-    """Raise what is worth saying, and say it on the channels of the configuration.
+    """Look for what is worth an alert, and send it on the channels of the configuration.
 
     A pair that comes into its range, near its end, to its end, and every 50 miles beyond; a
     rotation that is uneven; runs that have waited for a pair or a distance for two days. Each is
@@ -85,18 +85,14 @@ def _show(raised: Sequence[Alert], delivered: Delivered, config: Config) -> None
         _show_draft(alert.draft)
     if raised and not config.alerts.channels:
         say(_nowhere())
-    if delivered.delivered:
-        say(f"{_deliveries(delivered.delivered)} arrived.")
+    if delivered.by:
+        say(f"Sent: {clean(delivered.told)}.", "green")
     if delivered.waiting:
         at = delivered.next_at
-        when = f", next at {at.astimezone(config.timezone):%Y-%m-%d %H:%M}" if at else ""
-        say(f"{_deliveries(delivered.waiting)} to be made{when}.")
+        when = f", next tried at {at.astimezone(config.timezone):%Y-%m-%d %H:%M}" if at else ""
+        say(f"{delivered.waiting:,} still to be sent{when}.")
     if delivered.given_up:
-        say(f"{_deliveries(delivered.given_up)} given up.", "yellow")
-
-
-def _deliveries(count: int) -> str:
-    return plural(count, "delivery", "deliveries")
+        say(f"{delivered.given_up:,} given up: `shoetrack doctor` says why.", "yellow")
 
 
 def _nowhere() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--json-log", is_flag=True, help="The log as JSON, an object a line.")
 @pass_app
 def daemon(app: App, once: bool, json_log: bool) -> int:
-    """Do by itself what else takes a command, for as long as it runs.
+    """Sync, watch folders and send alerts by itself, for as long as it runs.
 
     Syncs with Strava where you are logged in, imports what comes into the watched folders, raises
     alerts and sends them, sends the week's digest, verifies the store every night, and backs it up
@@ -39,7 +40,7 @@ def daemon(app: App, once: bool, json_log: bool) -> int:
     \b
     shoetrack daemon
     shoetrack daemon --json-log
-    */15 * * * * shoetrack daemon --once     # as a line of your crontab
+    */15 * * * * $HOME/.local/bin/shoetrack daemon --once     # a line of your crontab
     """
     return _once(app, json_log) if once else _run(app, json_log)
 
@@ -51,6 +52,9 @@ def _config(app: App) -> Config:
 
 
 def _run(app: App, json_log: bool) -> int:
+    if hasattr(signal, "SIGHUP"):
+        # Who asks for config.toml to be read again, while it is yet to be read, ends nothing.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from shoetrack.daemon.log import Log, listen_to_libraries
     from shoetrack.daemon.loop import Daemon
     from shoetrack.daemon.site import Site

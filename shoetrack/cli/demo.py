@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from shoetrack.cli.app import App, Command, pass_app
+from shoetrack.cli.check import check
 from shoetrack.cli.due import due
 from shoetrack.cli.next import next_
 from shoetrack.cli.render import say
@@ -20,6 +21,9 @@ from shoetrack.errors import UsageError
 from shoetrack.model import Share, Shoe
 from shoetrack.sport import Sport
 from shoetrack.units import MM_PER_MILE
+
+# What is asked of the season, with options.
+_QUESTIONS = ((status,), (due,), (rotation,), (next_,), (check, "--dry-run"))
 
 
 @click.command(cls=Command)
@@ -45,14 +49,15 @@ def demo(app: App, keep: Path | None) -> None:
             folder = keep
         demo_app = App(database=str(folder / "shoetrack.db"), unit_given=app.unit_given)
         _fill(demo_app, folder / "watch")
-        for question in (status, due, rotation, next_):
+        for question, *words in _QUESTIONS:
             say("")
-            say(f"$ shoetrack {question.name}", "bold")
-            question.main([], prog_name="shoetrack", standalone_mode=False, obj=demo_app)
+            say(f"$ shoetrack {' '.join([question.name or '', *words])}", "bold")
+            question.main(words, prog_name="shoetrack", standalone_mode=False, obj=demo_app)
     say("")
     if keep is not None:
         say(f"Try things on it: export SHOETRACK_HOME={clean(str(keep))}")
-    say("Now your own: name the pair you run in, and bring in what your watch wrote.")
+    say("Now your own: `shoetrack init` asks a few questions. Or, by hand, name the pair")
+    say("that you run in, and bring in what your watch wrote:")
     say('  shoetrack shoe add "Pegasus 41" --start 120mi --default-for run')
     say("  shoetrack import FOLDER-WITH-GPX-FILES")
     say("  shoetrack")

@@ -53,7 +53,7 @@ def digest(app: App, send: bool, again: bool, as_json: bool) -> int:
     if as_json:
         render.as_json(None if found is None else _json(found, app.unit))
     elif found is None:
-        say("There is no pair in use to speak of: shoetrack shoe add NAME")
+        say("No pair is in use: shoetrack shoe add NAME")
     else:
         _show(found, app.unit)
     return 0
@@ -110,7 +110,7 @@ def _send(app: App, again: bool) -> int:
         raise RefusedError(no_channel(app))
     with app.reader() as reader:
         if reader is None or composing.compose(reader, app.config, app.now) is None:
-            raise RefusedError("there is no pair in use to speak of: shoetrack shoe add NAME")
+            raise RefusedError("no pair is in use: shoetrack shoe add NAME")
     with app.store() as store:
         alert = composing.raise_digest(
             store, app.location, app.config, app.now, day=app.today, again=again

@@ -28,7 +28,7 @@ _COMMANDS: Commands = {
     "shoe": ("shoe", "shoe", "Add, show, edit, retire and correct pairs."),
     "import": ("imports", "import_", "Bring runs in from files, folders and archives."),
     "strava": ("strava", "strava", "Connect to Strava, and keep up with it."),
-    "check": ("check", "check", "Raise what is worth saying, and say it."),
+    "check": ("check", "check", "Look for what is worth an alert, and send it."),
     "alerts": ("alerts", "alerts", "What was said: list, acknowledge, snooze, test."),
     "runs": ("runs", "runs", "List runs."),
     "run": ("run", "run", "Show, add, edit, ignore, merge and take apart runs."),
@@ -44,7 +44,7 @@ _COMMANDS: Commands = {
     "service": ("service", "service", "Keep the daemon running: systemd, launchd, Windows."),
     "doctor": ("doctor", "doctor", "Check all of it, and say what to do."),
     "sync": ("sync", "sync", "Everything once: Strava, folders, alerts."),
-    "daemon": ("daemon", "daemon", "Do it all by itself, for as long as it runs."),
+    "daemon": ("daemon", "daemon", "Sync, watch folders and send alerts, for as long as it runs."),
     "demo": ("demo", "demo", "A simulated season, in a store of its own."),
     "completion": ("completion", "completion", "The script that completes words in your shell."),
 }
@@ -67,8 +67,7 @@ class _Main(LazyGroup):
     cls=_Main,
     table=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with `shoetrack shoe add NAME` and `shoetrack import FOLDER`, or look at"
-    " `shoetrack demo`.",
+    epilog="Start with `shoetrack init`, or look at `shoetrack demo`.",
 )
 @click.version_option(__version__, prog_name="shoetrack")
 def cli() -> None:

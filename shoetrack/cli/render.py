@@ -35,11 +35,14 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column: its heading; `right` for numbers; `flexible` may be shortened to fit a terminal."""
+    """A column: its heading; `right` for numbers; `flexible` may be shortened to fit a terminal,
+    with what is left over on further lines where it `wraps`.
+    """
 
     heading: str
     right: bool = False
     flexible: bool = False
+    wraps: bool = False
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell | str]]) -> None:
@@ -78,7 +81,7 @@ def _draw(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
         drawn.add_column(
             column.heading,
             justify="right" if column.right else "left",
-            no_wrap=True,
+            no_wrap=not column.wraps,
             overflow="ellipsis",
         )
     for row in rows:

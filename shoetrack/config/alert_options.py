@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from datetime import time
@@ -278,7 +279,9 @@ def _check_channel(
     if channel == DESKTOP or channel in services or (channel == EMAIL and email):
         return
     what = "host, from and to" if channel == EMAIL else "a url"
+    meant = difflib.get_close_matches(channel, (DESKTOP, EMAIL, *services), n=1)
+    hint = f"did you mean {meant[0]}? Else " if meant and meant[0] != channel else ""
     raise ConfigError(
-        f"{where}, line {line_of(text, place)}: the channel {channel} is not set up: add"
+        f"{where}, line {line_of(text, place)}: the channel {channel} is not set up: {hint}add"
         f" [alerts.{channel}] with {what}"
     )

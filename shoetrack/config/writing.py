@@ -65,8 +65,12 @@ def edited(before: str, answers: Answers, where: str = "config.toml") -> str:
     import tomllib
 
     text = before.removeprefix(_BOM).replace("\r\n", "\n")
-    wanted = _merged(tomllib.loads(text), answers)
-    if wanted != tomllib.loads(text):
+    try:
+        standing = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:  # as line ends of an old Mac, which are read
+        raise ConfigError(f"{where} cannot be edited as it is written: {error}") from error
+    wanted = _merged(standing, answers)
+    if wanted != standing:
         text = _put(text, answers, wanted, where)
         parse(text, where)
     if "\r\n" in before:

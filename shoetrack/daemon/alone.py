@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 
-from shoetrack.db import job_queries
+from shoetrack.db import job_queries, version
 from shoetrack.db.engine import make_folder
 from shoetrack.db.location import Location
-from shoetrack.db.reader import open_reader
+from shoetrack.db.reader import exists, open_reader, schema_version
 from shoetrack.errors import RefusedError
 from shoetrack.locks import DAEMON, one_at_a_time
 from shoetrack.model import Heartbeat
@@ -36,7 +36,12 @@ def alone(location: Location, *, patient: bool = True) -> Iterator[None]:
 
 
 def running(location: Location) -> Heartbeat | None:
-    """The sign of life of the daemon that runs, as far as one can tell: it gives one a minute."""
+    """The sign of life of the daemon that runs, as far as one can tell: it gives one a minute.
+
+    A store of an older version is not asked: to open it would bring it up to date here and now.
+    """
+    if exists(location) and schema_version(location) != version.HEAD:
+        return None
     with open_reader(location) as reader:
         life = job_queries.heartbeat(reader) if reader else None
     if life is None or life.stopped_at is not None:

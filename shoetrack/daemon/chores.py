@@ -103,7 +103,7 @@ def folders(site: Site, watcher: Watcher) -> tuple[Outcome, Look]:
 
     now = site.clock()
     look = watcher.look(now)
-    if not look.sources:
+    if not look.ready:
         return Outcome(problems=_of_places(look)), look
     with site.store() as store:
         imported = bring_in(store, site.location, site.config, look, now, stop=site.stop, tell=tell)
@@ -129,8 +129,8 @@ def deliver(site: Site) -> Outcome:
     """Say what is to be said, on each channel."""
     done = say(site.location, site.config, passwords(site.data), site.clock, stop=site.stop)
     lines = []
-    if done.delivered:
-        lines.append(f"{_number(done.delivered, 'alert')} delivered")
+    if done.by:
+        lines.append(f"sent {done.told}")
     if done.given_up:
         lines.append(f"{_number(done.given_up, 'alert')} given up: `shoetrack status` shows them")
     return Outcome(

@@ -57,6 +57,14 @@ class Ending(NamedTuple):
     clean: bool
 
 
+class _NotBegunError(BaseException):
+    """A signal said stop; not an Exception, as KeyboardInterrupt is none."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        super().__init__(word)
+
+
 class Daemon:
     """The daemon of one store."""
 
@@ -82,6 +90,8 @@ class Daemon:
         self._running: set[str] = set()
         self._again: set[str] = set()
         self._problems: dict[str, tuple[str, ...]] = {}
+        self._has_begun = False
+        self._looked = site.clock(), time.monotonic()  # at both clocks, at the same time
         self._scheduler = BackgroundScheduler(
             timezone=UTC,  # what is local time, `schedule` knows
             executors={"default": ThreadPoolExecutor(len(self._tasks) + 1)},
@@ -92,18 +102,29 @@ class Daemon:
         """Do what is due until a signal says stop. Raises RefusedError where there is a daemon
         already, StoreError where the store cannot be opened.
         """
-        with self._listening(), alone(self._site.location):
-            make_ready(self._site.location, self._site.stop)
-            self._record.load()
-            self._begin()
+        with self._listening():
             try:
-                while (word := self._next_word()) not in _STATUS:
-                    if word == _RELOAD:
-                        self._reload()
-            except BaseException:
-                self._let_go()
-                raise
-            return self._end(word)
+                with alone(self._site.location):
+                    return self._run()
+            except _NotBegunError as told:
+                self._say("stopped before it had begun", event="stopped")
+                return Ending(_STATUS[told.word], clean=True)
+
+    def _run(self) -> Ending:
+        # Another process may hold the store, and bringing it up to date takes as long as it takes.
+        make_ready(self._site.location, self._site.stop)
+        self._record.load()
+        self._has_begun = True
+        self._looked = self._now(), time.monotonic()
+        self._begin()
+        try:
+            while (word := self._next_word()) not in _STATUS:
+                if word == _RELOAD:
+                    self._reload()
+        except BaseException:
+            self._let_go()
+            raise
+        return self._end(word)
 
     # --- beginning ------------------------------------------------------------------------
 
@@ -238,14 +259,15 @@ class Daemon:
     # --- waiting --------------------------------------------------------------------------
 
     def _next_word(self) -> str:
-        """Wait for a word, for one tick; meanwhile see whether the clock was moved."""
-        before, begun = self._now(), time.monotonic()
+        """Wait for a word, for one tick; then see whether the clock was moved meanwhile."""
         try:
             word = self._words.get(timeout=self._pace.tick)
         except queue.Empty:
             word = ""
-        waited = time.monotonic() - begun
-        moved = (self._now() - before).total_seconds() - waited
+        before, begun = self._looked
+        self._looked = self._now(), time.monotonic()
+        waited = self._looked[1] - begun
+        moved = (self._looked[0] - before).total_seconds() - waited
         if abs(moved) > self._pace.jump or waited > self._pace.tick + self._pace.jump:
             self._on_jump(timedelta(seconds=round(moved)))
         return word
@@ -316,13 +338,21 @@ class Daemon:
         hook = threading.excepthook
         threading.excepthook = self._on_broken_thread
         for number in words:
-            signal.signal(number, lambda given, _frame: self._words.put(words[given]))
+            signal.signal(number, lambda given, _frame: self._hear(words[given]))
         try:
             yield
         finally:
             threading.excepthook = hook
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _hear(self, word: str) -> None:
+        """A signal came. What goes on before it has begun is not waited for: it is left as by a
+        kill.
+        """
+        self._words.put(word)
+        if word in _STATUS and not self._has_begun:
+            raise _NotBegunError(word)
 
     def _on_broken_thread(self, args: Any) -> None:
         """A thread has died of a bug: say so. Without the scheduler's own nothing would go on."""

@@ -55,15 +55,13 @@ def alerts_of(store: Rows, subject: str) -> list[Alert]:
 
 def said(store: Rows, since: datetime) -> list[Alert]:
     """What a check has to know of what was said, the newest first: all of pairs; of rotations, runs
-    that wait, the week's load and files what is not over, or was raised since then; and all that is
-    snoozed.
+    that wait, the week's load and files what was raised since then; and all that is not over.
     """
     return _alerts(
         store,
         f"SELECT {_ALERT} FROM alert WHERE athlete_id = :athlete AND (kind = 'wear'"
-        " OR (kind IN ('rotation', 'waiting', 'load', 'files')"
-        " AND (ended_at IS NULL OR raised_at >= :since))"
-        " OR (snoozed_until IS NOT NULL AND ended_at IS NULL)) ORDER BY id DESC",
+        " OR (kind IN ('rotation', 'waiting', 'load', 'files') AND raised_at >= :since)"
+        " OR ended_at IS NULL) ORDER BY id DESC",
         since=instant_text(since),
     )
 

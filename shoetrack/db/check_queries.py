@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from shoetrack.db.columns import instant_text
@@ -30,6 +30,17 @@ def nets_after(store: Rows, shoe_id: int, change_id: int) -> dict[int, int]:
         after=change_id,
     )
     return {row["change_id"]: int(row["net_mm"]) for row in found}
+
+
+def net_since(store: Rows, shoe_id: int, day: date) -> int:
+    """What the entries of that day and later days did to a pair's miles, in mm."""
+    found = store.rows(
+        "SELECT COALESCE(SUM(distance_mm), 0) AS net_mm FROM entry WHERE athlete_id = :athlete"
+        " AND shoe_id = :shoe AND effective_on >= :day",
+        shoe=shoe_id,
+        day=day.isoformat(),
+    )
+    return int(found[0]["net_mm"])
 
 
 class Before(NamedTuple):

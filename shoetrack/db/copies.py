@@ -135,9 +135,7 @@ def take(file: Path, part: Path) -> None:
                 source.backup(made, progress=_patience())
                 made.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
-        if error.sqlite_errorname.startswith("SQLITE_FULL"):
-            raise faults.explain(error, Location(part)) from error
-        raise _unfit(error, where) from error
+        raise _no_room(error, part) or _unfit(error, where) from error
     except OSError as error:
         raise StoreError(f"the backup {where} cannot be read: {error.strerror}") from error
     if found != version.HEAD:
@@ -178,6 +176,15 @@ def is_known(location: Location) -> bool:
             return _version(connection) in version.REVISIONS
     except sqlite3.Error as error:
         raise faults.explain(error, location) from error
+
+
+def _no_room(error: sqlite3.Error, part: Path) -> StoreError | None:
+    if not error.sqlite_errorname.startswith("SQLITE_FULL"):
+        return None
+    return StoreError(
+        f"the disk with {part.parent.parent} is full: the backup has to be copied there first, so"
+        " nothing was changed; make room"
+    )
 
 
 def _unfit(error: sqlite3.Error, where: Location) -> StoreError:
@@ -279,7 +286,7 @@ def keep_what_was_said(part: Path, present: Path | None, now: datetime) -> None:
             )
             made.execute("COMMIT")
     except sqlite3.Error as error:
-        raise faults.explain(error, Location(part)) from error
+        raise _no_room(error, part) or faults.explain(error, Location(part)) from error
 
 
 def _drop_old_news(made: sqlite3.Connection, now: datetime) -> None:
@@ -324,7 +331,7 @@ def _take_over(made: sqlite3.Connection) -> None:
             f" SELECT {names} FROM present.{table} WHERE {kept.get(table, '1')}"
         )
     # Files that came in since are to come in again; those that were told of are not told again.
-    columns = "athlete_id, place, size, mtime_ns, read_by, reason, seen_at"
+    columns = "athlete_id, place, size, mtime_ns, read_by, reason, seen_at, digest"
     made.execute(
         f"INSERT INTO main.watched_file ({columns}) SELECT {columns} FROM present.watched_file"
         " WHERE reason <> '' AND place NOT IN (SELECT place FROM main.watched_file)"

@@ -53,6 +53,21 @@ def given_up(store: Rows) -> list[Delivery]:
     )
 
 
+def said_nowhere(store: Rows) -> set[int]:
+    """The open alerts that arrived nowhere, are on their way nowhere, and were not given up: there
+    was no channel when they were raised, or it was taken out before it came to it. That a channel
+    is in trouble is not among them: by that channel it cannot be said.
+    """
+    found = store.rows(
+        "SELECT id FROM alert WHERE athlete_id = :athlete AND acked_at IS NULL"
+        " AND ended_at IS NULL AND subject NOT LIKE :channels AND NOT EXISTS"
+        " (SELECT 1 FROM delivery WHERE delivery.athlete_id = :athlete"
+        " AND delivery.alert_id = alert.id AND delivery.status <> 'dropped')",
+        channels="trouble:delivery:%",
+    )
+    return {row["id"] for row in found}
+
+
 def deliveries_of(store: Rows, alert_id: int) -> list[Delivery]:
     """What became of an alert on each channel, each time that it was said."""
     return _deliveries(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from shoetrack.db.columns import AT_ONCE, to_instant
 from shoetrack.db.reader import Rows
 
-_COLUMNS = "id, place, size, mtime_ns, read_by, reason, seen_at"
+_COLUMNS = "id, place, size, mtime_ns, read_by, reason, seen_at, digest"
 
 # What `read_by` says beside the version that could make nothing of a file: that all was made of it,
 # so that no version need read it again, whatever was undone since; or that any may try, because the
@@ -29,7 +29,7 @@ class WatchedFile(NamedTuple):
     """A file of a watched folder as it was when it was last dealt with.
 
     `reason` says why it could not be read, and is "" where it could; then `seen_at` is when a
-    person was told.
+    person was told. `digest` is of its bytes, "" where nobody took it.
     """
 
     id: int
@@ -39,11 +39,16 @@ class WatchedFile(NamedTuple):
     read_by: str
     reason: str
     seen_at: datetime
+    digest: str
 
     def is_settled(self, size: int, mtime_ns: int, version: str) -> bool:
         """Whether there is nothing to do about the file by this version of shoetrack."""
         same = (self.size, self.mtime_ns) == (size, mtime_ns)
         return same and self.read_by in (DONE, version)
+
+    def may_be(self, size: int) -> bool:
+        """Whether a file that was written anew may be this one, of which all was made."""
+        return self.read_by == DONE and bool(self.digest) and self.size == size
 
 
 def watched(store: Rows, places: Iterable[str]) -> dict[str, WatchedFile]:
@@ -92,4 +97,5 @@ def _watched(row: Any) -> WatchedFile:
         read_by=row["read_by"],
         reason=row["reason"],
         seen_at=to_instant(row["seen_at"]),
+        digest=row["digest"],
     )

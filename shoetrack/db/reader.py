@@ -104,7 +104,13 @@ def _version(connection: sqlite3.Connection, location: Location) -> str:
         raise StoreError(
             f"{location} is a database, but not a shoetrack store: name another with --db"
         )
-    (found,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    if row is None:
+        raise StoreError(
+            f"the store {location} is damaged (it does not say of which version it is): restore it"
+            " from a backup"
+        )
+    (found,) = row
     if found not in version.REVISIONS:
         raise StoreError(
             f"the store {location} was written by a newer shoetrack (its version is {found}, this"

@@ -120,7 +120,8 @@ heartbeat = Table(
 
 # A file of a watched folder as it was when it was dealt with: as long as it is the same, it is not
 # tried again. With a `reason` it could not be read, and is not spoken of again either. An undo does
-# not make it new. `read_by` is the version that could make nothing of it; see `file_queries`.
+# not make it new. `read_by` is the version that could make nothing of it; see `file_queries`. By
+# its `digest`, the SHA-256 of all its bytes, it is the same where it was only written anew.
 watched_file = Table(
     "watched_file",
     metadata,
@@ -132,5 +133,6 @@ watched_file = Table(
     Column("read_by", String(40), nullable=False),
     Column("reason", Text, nullable=False),
     Column("seen_at", Instant, nullable=False),
+    Column("digest", String(64), nullable=False, server_default=""),
     UniqueConstraint("athlete_id", "place"),
 )

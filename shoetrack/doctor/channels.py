@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 
 from shoetrack.alerting import secrets
@@ -19,6 +20,7 @@ from shoetrack.notify.desktop import has_session
 from shoetrack.vault import Home, Vault
 
 _SHOWN = 5
+_LONGEST_LINE = 4096  # of a file that should hold a password
 
 
 def channels(patient: Patient) -> Iterator[Finding]:
@@ -26,7 +28,7 @@ def channels(patient: Patient) -> Iterator[Finding]:
     if not settings.channels:
         yield note(
             "alerts go nowhere, and are only shown by `shoetrack status`",
-            'set channels under [alerts] in config.toml, as channels = ["desktop"]',
+            "`shoetrack init` asks for e-mail and the desktop",
         )
     for name in settings.channels:
         if name == DESKTOP:
@@ -58,7 +60,13 @@ def _email(patient: Patient, email: Email) -> Finding:
     server = f"{email.host} at port {email.port_used}"
     if not email.user:
         return ok(f"email: to {to} by {server}, without a login")
-    where = _password_place(patient, email)
+    try:
+        where = _password_place(patient, email)
+    except OSError as error:
+        return fault(
+            f"email: the password cannot be read from {email.password_file}: {error.strerror}",
+            "mend password_file under [alerts.email], or `shoetrack alerts password`",
+        )
     if not where:
         return fault(
             f"email: there is no password for {email.user} at {email.host}",
@@ -76,8 +84,11 @@ def _password_place(patient: Patient, email: Email) -> str:
     if secrets.is_kept(vault, secrets.SMTP):
         return "the keyring" if vault.facts().home is Home.KEYRING else str(vault.file)
     if email.password_file is not None:
+        if email.password_file.is_fifo():  # whose writer would be waited for
+            raise OSError(0, "it is a pipe")
         with email.password_file.open("rb") as stream:  # which may not be there, or not be ours
-            return str(email.password_file) if stream.read(1) else ""
+            first = stream.readline(_LONGEST_LINE).removeprefix(BOM_UTF8)
+        return str(email.password_file) if first.strip() else ""
     return ""
 
 
@@ -85,7 +96,7 @@ def _service(patient: Patient, name: str) -> Finding:
     try:
         open_channel(name, patient.config.alerts, secrets.passwords(patient.places.data))
     except NotifyError as error:
-        return fault(str(error))
+        return fault(f"{name}: {error}")
     return ok(f"{name}: its address is there, and apprise to call it")
 
 

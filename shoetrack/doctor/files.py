@@ -19,7 +19,7 @@ def config(patient: Patient) -> Iterator[Finding]:
     try:
         _ = patient.config
     except ConfigError as error:
-        yield fault(str(error), "folders, channels and what else it sets are not looked at before")
+        yield fault(str(error), "until it is mended, folders and channels are not looked at")
         return
     if path.exists():
         yield ok(str(path))
@@ -64,7 +64,7 @@ def _of_config(patient: Patient) -> Iterator[Finding]:
     except ConfigError:
         return
     for path, what in _secret_files(patient.places.config_file, settings):
-        if path.exists() and others_can_read(path):
+        if path.is_file() and others_can_read(path):
             yield fault(
                 f"others on this machine can read {path}, which holds {what}",
                 f"chmod 600 {in_shell(path)}",

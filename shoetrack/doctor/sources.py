@@ -80,6 +80,11 @@ def _folder(patient: Patient, folder: Path) -> Finding:
         return fault(f"{folder} is not a folder", "mend [folders] watch in config.toml")
     except PermissionError:
         return fault(f"{folder} cannot be read", "make it yours to read")
+    except OSError as error:  # links in a circle, a drive that fails; the other folders go on
+        return fault(
+            f"{folder} cannot be read: {error.strerror}",
+            "mend it, or [folders] watch in config.toml",
+        )
     how = "" if places.tells_changes(folder) else "; looked at now and then, as on network drives"
     if not times:
         return ok(f"{folder}, which is empty{how}")

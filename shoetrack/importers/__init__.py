@@ -32,6 +32,8 @@ __all__ = ["NO_ACTIVITY", "READERS", "BadRow", "Point", "Problem", "Reader", "So
 
 # Why what no reader knows was passed over.
 NO_ACTIVITY = "not an activity file"
+# What is called so should be a recording, and is damaged where it is none.
+_RECORDINGS = (".gpx", ".fit", ".tcx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def read_and_hash(source: Source, *, lenient: bool = False) -> tuple[list[RunRec
         found: list[RunRecord | Skip]
         if reader is None:
             reason = what_it_is(hashed.head)
-            if source.explicit or source.name.lower().endswith((".gpx", ".gpx.gz")):
+            if source.explicit or source.name.lower().removesuffix(".gz").endswith(_RECORDINGS):
                 raise UnreadableError(reason)
             found = [Skip(source.name, NO_ACTIVITY)]
         elif reader.read_beside is not None:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 class Bar(NamedTuple):
-    """A pair's place in its range, to be drawn. Distances are in mm, the label as it is shown."""
+    """A pair's place in its range, to be drawn. Distances are in mm; the label says it in words, to
+    those who cannot see it.
+    """
 
     name: str
     distance_mm: int
@@ -99,5 +101,5 @@ def open_channel(name: str, settings: Alerts, passwords: Passwords) -> Channel:
 
     service = dict(settings.services).get(name)
     if service is None:
-        raise NotifyError("setup", f"the channel {name} is not set up: add [alerts.{name}]")
+        raise NotifyError("setup", f"it is not set up: add [alerts.{name}]")
     return open_service(name, service)

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from importlib.util import find_spec
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin, urlsplit
 
 from shoetrack.config.alerts import Service
 from shoetrack.notify import Channel, Message, NotifyError, Sent
@@ -38,10 +38,8 @@ _SHORTEST_SECRET = 3
 def open_service(name: str, service: Service) -> Channel:
     """The channel of a name. Raises NotifyError where apprise or the URL is missing."""
     if find_spec("apprise") is None:
-        raise NotifyError(
-            "setup", f"the channel {name} needs apprise: pip install 'shoetrack[apprise]'"
-        )
-    return ByUrl(name, _url_of(name, service))
+        raise NotifyError("setup", "it needs apprise: pip install 'shoetrack[apprise]'")
+    return ByUrl(name, _url_of(service))
 
 
 class ByUrl:
@@ -60,7 +58,7 @@ class ByUrl:
         answer = _ask(self._request(message), self._patience_s)
         if not answer.arrived:
             kind, why = _reason(answer, self._url)
-            raise NotifyError(kind, f"the channel {self._name}: {why}")
+            raise NotifyError(kind, why)
         return Sent()
 
     def _request(self, message: Message) -> dict[str, Any]:
@@ -73,21 +71,19 @@ class ByUrl:
         }
 
 
-def _url_of(name: str, service: Service) -> str:
+def _url_of(service: Service) -> str:
     if service.url_file is None:
         return service.url
     try:
+        if service.url_file.is_fifo():  # whose writer would be waited for
+            raise OSError(0, "it is a pipe")
         with service.url_file.open(encoding="utf-8-sig") as file:
             url = file.readline(_LONGEST_URL).strip()
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no text"
-        raise NotifyError(
-            "setup", f"the channel {name}: {service.url_file} cannot be read: {why}"
-        ) from None
+        raise NotifyError("setup", f"{service.url_file} cannot be read: {why}") from None
     if not _URL.fullmatch(url):
-        raise NotifyError(
-            "setup", f"the channel {name}: the first line of {service.url_file} is no URL"
-        )
+        raise NotifyError("setup", f"the first line of {service.url_file} is no URL")
     return url
 
 
@@ -163,6 +159,11 @@ def _refusal(status: int) -> tuple[str, str]:
         said = f"HTTP {status} {HTTPStatus(status).phrase}"
     except ValueError:
         said = f"HTTP {status}"
+    if 300 <= status < 400:
+        return "setup", (
+            f"the service sends elsewhere ({said}): check its URL; where it is reached by https,"
+            " that begins otherwise, as with ntfys:// or jsons://"
+        )
     if status in (401, 403):
         return "auth", f"the service refuses the key in its URL ({said})"
     if status == 404:
@@ -199,6 +200,7 @@ def answer() -> None:
 
     import apprise
 
+    _stay()
     logger = logging.getLogger("apprise")
     logger.addHandler(Ear(logging.WARNING))
     # Also where the other process is gone, and waits for nothing any more.
@@ -219,6 +221,27 @@ def answer() -> None:
     json.dump({"arrived": bool(arrived), "known": known, "heard": heard}, sys.stdout)
     sys.stdout.flush()
     os._exit(0)  # a thread of apprise's that still waits changes nothing
+
+
+def _stay() -> None:
+    """Have messages not sent on to another place of the same host, as from http to https: what is
+    sent on without its content is answered well there, and has arrived nowhere.
+    """
+    import requests
+
+    sessions = requests.sessions.SessionRedirectMixin
+    usual = sessions.get_redirect_target
+
+    def target(
+        session: requests.sessions.SessionRedirectMixin, response: requests.Response
+    ) -> str | None:
+        place = usual(session, response)
+        if place is None or not response.request.body or response.status_code > 302:
+            return place
+        here, there = (urlsplit(urljoin(response.url, url)).hostname for url in ("", place))
+        return None if here == there else place
+
+    sessions.get_redirect_target = target  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":

@@ -179,7 +179,10 @@ class Explainer:
             return self._login_needed(said)
         if any(400 <= code < 500 for code in codes):
             return self._later(said)
-        return NotifyError("refused", f"{self._server} refuses {said}: check to in [alerts.email]")
+        advice = "check to in [alerts.email]"
+        if not self._settings.user:
+            advice += "; where the server wants a login, set user there"
+        return NotifyError("refused", f"{self._server} refuses {said}: {advice}")
 
     def _quote(self, code: int, text: bytes | str) -> str:
         """What the server said, on one line, short, without what is secret."""

@@ -40,7 +40,7 @@ _TITLE = '<h2 style="margin:24px 0 6px;font-size:17px;line-height:1.3">{title}</
 _BAR = (
     '<p style="margin:0 0 8px;font-size:13px">'
     f'<img src="cid:{{cid}}" width="{WIDTH // SCALE}" height="{HEIGHT // SCALE}" alt="{{alt}}"'
-    ' style="display:block;max-width:100%;height:auto;border:0;margin:0 0 2px">{label}</p>'
+    ' style="display:block;max-width:100%;height:auto;border:0"></p>'
 )
 _LINE = '<p style="margin:0 0 3px">{line}</p>'
 
@@ -69,8 +69,7 @@ def as_plain(message: Message) -> str:
 
 
 def _plain_part(part: Part) -> str:
-    label = [one_line(part.bar.label)] if part.bar else []
-    return "\n".join([one_line(part.title), *label, *lines(part.body.strip("\n"))]).rstrip()
+    return "\n".join([one_line(part.title), *lines(part.body.strip("\n"))]).rstrip()
 
 
 def as_html(message: Message, cids: Sequence[str]) -> str:
@@ -85,8 +84,7 @@ def as_html(message: Message, cids: Sequence[str]) -> str:
 def _html_part(part: Part, cid: str) -> str:
     html = [_TITLE.format(title=escape(one_line(part.title)))]
     if part.bar is not None:
-        label = one_line(part.bar.label)
-        alt = f"{one_line(part.bar.name)}: {label}"
-        html.append(_BAR.format(cid=cid, alt=escape(alt), label=escape(label)))
+        alt = f"{one_line(part.bar.name)}: {one_line(part.bar.label)}"
+        html.append(_BAR.format(cid=cid, alt=escape(alt)))
     html += [_LINE.format(line=escape(line) or "&nbsp;") for line in lines(part.body.strip("\n"))]
     return "\n".join(html)

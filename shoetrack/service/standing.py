@@ -15,8 +15,9 @@ from shoetrack.model import Heartbeat, Job
 
 # It beats every minute: so long without is no delay any more.
 SILENT_AFTER = timedelta(minutes=5)
-# What `daemon --once` does too, and a person's `sync` does not.
-_NIGHTLY = "verify"
+# What `daemon --once` does too, the one in its first round and the other every night, and a
+# person's `sync` does not.
+_OF_ROUNDS = ("backup", "verify")
 
 
 class Life(StrEnum):
@@ -65,7 +66,7 @@ class Standing:
             for job in self.jobs
             if job.ended_at is not None and (end is None or job.ended_at > end)
         }
-        return max(later.values()) if _NIGHTLY in later else None
+        return max(later.values()) if any(name in later for name in _OF_ROUNDS) else None
 
 
 def standing(store: Rows | None, location: Location, now: datetime) -> Standing:

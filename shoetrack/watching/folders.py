@@ -27,14 +27,22 @@ SETTLE = timedelta(seconds=3)
 class Ready(NamedTuple):
     """A file that is ready to be read, or a folder that cannot be.
 
-    `source` is not taken apart yet: an archive is one. `young`: it may yet be on its way.
+    With a `reason` it cannot be read. `young`: it may yet be on its way.
     """
 
     path: str
     stamp: Stamp
     folder: Path
-    source: Source | Problem
+    reason: str
     young: bool
+
+    @property
+    def source(self) -> Source | Problem:
+        """What there is to import; not taken apart yet: an archive is one."""
+        # Made when it is asked for: of ten thousand files nearly all are known by their stamps.
+        if self.reason:
+            return Problem(self.place, self.reason)
+        return Source(self.place, explicit=False, path=Path(self.path))
 
     @property
     def place(self) -> str:
@@ -139,10 +147,4 @@ class Watcher:
 
 
 def _ready(path: str, found: Found, young: bool) -> Ready:
-    name = printable(path)
-    source = (
-        Problem(name, found.reason)
-        if found.reason
-        else Source(name, explicit=False, path=Path(path))
-    )
-    return Ready(path, found.stamp, found.folder, source, young)
+    return Ready(path, found.stamp, found.folder, found.reason, young)

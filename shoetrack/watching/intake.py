@@ -6,6 +6,7 @@ with, so that neither a restart nor an undo brings it up again.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import threading
@@ -25,6 +26,7 @@ from shoetrack.export_pairs import meet_pairs, place_runs
 from shoetrack.importers import NO_ACTIVITY, Problem, Source
 from shoetrack.importers.content import EMPTY, is_of_the_moment, reason_of
 from shoetrack.importers.sources import CHANGED, printable, sources_in
+from shoetrack.intake import YET_TO_COME
 from shoetrack.pipeline import ImportSettings, Summary, import_runs
 from shoetrack.watching.folders import Look, Ready
 
@@ -75,7 +77,7 @@ def bring_in(
     is told of it once, whatever happens. When `stop` is set it ends after the file that it is at,
     and the next look goes on. Raises StoreError; then, too, the next look has the same files again.
     """
-    ready = _to_try(location, look)
+    ready = _to_try(store, location, look, now)
     held = {one.path: _held(one) for one in ready}
     sources = [source for sources in held.values() for source in sources]
     summary = Summary()
@@ -94,7 +96,7 @@ def bring_in(
     return replace(imported, refused=tuple(refused))
 
 
-def _to_try(location: Location, look: Look) -> list[Ready]:
+def _to_try(store: Store, location: Location, look: Look, now: datetime) -> list[Ready]:
     """Of what is ready, that with which the store has not dealt yet."""
     if not look.ready:
         return []
@@ -102,23 +104,51 @@ def _to_try(location: Location, look: Look) -> list[Ready]:
         places = [one.place for one in look.ready]
         known = file_queries.watched(reader, places) if reader else {}
     wanted = []
+    anew = {}
     for one in look.ready:
         row = known.get(one.place)
         if row is not None and row.is_settled(one.stamp.size, one.stamp.mtime_ns, __version__):
             look.memory.deal(one.path, one.stamp, one.folder)
+        elif row is not None and row.may_be(one.stamp.size) and _digest(one) == row.digest:
+            anew[row.id] = one
         else:
             wanted.append(one)
+    _note_written_anew(store, look, anew, now)
     return wanted
+
+
+def _note_written_anew(store: Store, look: Look, anew: Mapping[int, Ready], now: datetime) -> None:
+    """What has only another time, by a sync or as a watch in another zone has it, stays dealt with:
+    what was undone would come back otherwise.
+    """
+    if not anew:
+        return
+    with store.write("note", "files of watched folders", now) as tx:
+        for row_id, one in anew.items():
+            tx.note("watched_file", row_id, mtime_ns=one.stamp.mtime_ns)
+    for one in anew.values():
+        look.memory.deal(one.path, one.stamp, one.folder)
+
+
+def _digest(one: Ready) -> str:
+    """SHA-256 of a file as the look saw it; "" where it is not so any more, or cannot be read."""
+    try:
+        with open(one.path, "rb") as stream:  # noqa: PTH123 - an odd name is used as it is
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            found = os.fstat(stream.fileno())
+    except OSError:
+        return ""
+    return digest if (found.st_size, found.st_mtime_ns) == one.stamp[:2] else ""
 
 
 def _held(one: Ready) -> list[Source | Problem]:
     """What a file holds: itself, or an archive's files."""
-    if isinstance(one.source, Problem):
-        return [one.source]
+    if one.reason:
+        return [Problem(one.place, one.reason)]
     try:
         return list(sources_in(one.path, explicit=False))
     except (OSError, ValueError, UnreadableError) as error:
-        return [Problem(one.source.name, reason_of(error))]
+        return [Problem(one.place, reason_of(error))]
 
 
 def _import(
@@ -164,7 +194,14 @@ class _Outcome:
 
     @property
     def is_of_the_moment(self) -> bool:
-        return any(is_of_the_moment(reason) for _, reason in self.faults)
+        """Whether it may be read another time as it is: the drive or the clock was at fault."""
+        return any(
+            is_of_the_moment(reason) or reason.endswith(YET_TO_COME) for _, reason in self.faults
+        )
+
+    @property
+    def is_done(self) -> bool:
+        return not self.faults and not self.is_foreign
 
     @property
     def reason(self) -> str:
@@ -232,11 +269,13 @@ def _remember(
     failed = [outcome for outcome in dealt if outcome.faults]
     fine = [outcome for outcome in dealt if not outcome.faults]
     for begin in range(0, len(fine), _ROWS_AT_ONCE):
+        batch = fine[begin : begin + _ROWS_AT_ONCE]
+        digests = {one.ready.path: _digest(one.ready) for one in batch if one.is_done}
         with store.write("note", "files of watched folders", now) as tx:
-            _note_all(tx, fine[begin : begin + _ROWS_AT_ONCE], now)
+            _note_all(tx, batch, now, digests)
     if failed:
         with store.write("note", "files that could not be read", now) as tx:
-            refused = _note_all(tx, failed, now)
+            refused = _note_all(tx, failed, now, {})
             if refused and tell is not None:
                 tell(tx, refused)
     for outcome in dealt:
@@ -246,7 +285,7 @@ def _remember(
 
 
 def _note_all(
-    tx: Transaction, outcomes: Sequence[_Outcome], now: datetime
+    tx: Transaction, outcomes: Sequence[_Outcome], now: datetime, digests: Mapping[str, str]
 ) -> list[tuple[str, str]]:
     """Note what became of files; gives what a person is to be told."""
     # Asked under the lock: another process may have told of one since.
@@ -254,12 +293,24 @@ def _note_all(
     return [
         fault
         for outcome in outcomes
-        if _note(tx, outcome, before.get(outcome.ready.place), now)
+        if _note(
+            tx,
+            outcome,
+            before.get(outcome.ready.place),
+            now,
+            digests.get(outcome.ready.path, ""),
+        )
         for fault in outcome.faults
     ]
 
 
-def _note(tx: Transaction, outcome: _Outcome, before: WatchedFile | None, now: datetime) -> bool:
+def _note(
+    tx: Transaction,
+    outcome: _Outcome,
+    before: WatchedFile | None,
+    now: datetime,
+    digest: str,
+) -> bool:
     """Note what became of a file; gives whether a person is to be told."""
     size, mtime_ns, _ = outcome.ready.stamp
     is_new = bool(outcome.faults) and (
@@ -272,7 +323,7 @@ def _note(tx: Transaction, outcome: _Outcome, before: WatchedFile | None, now: d
     if outcome.faults:
         read_by = ANY if outcome.is_of_the_moment else __version__
     else:
-        read_by = __version__ if outcome.is_foreign else DONE
+        read_by = DONE if outcome.is_done else __version__
     told = now if is_new or before is None or not before.reason else before.seen_at
     values = {
         "size": size,
@@ -280,6 +331,7 @@ def _note(tx: Transaction, outcome: _Outcome, before: WatchedFile | None, now: d
         "read_by": read_by,
         "reason": outcome.reason,
         "seen_at": told,
+        "digest": digest,
     }
     if before is None:
         tx.note_new("watched_file", place=outcome.ready.place, **values)

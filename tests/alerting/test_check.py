@@ -22,6 +22,7 @@ from shoetrack.db.store import Store
 from shoetrack.errors import NotFoundError, RefusedError
 from shoetrack.hand import DefaultFor
 from shoetrack.model import AlertKind, Share
+from shoetrack.questions import turns
 from shoetrack.sport import Sport
 from shoetrack.units import Unit
 from tests.alerting.pairs import Runner, mm
@@ -90,8 +91,17 @@ def test_the_words_of_each_stage(worn: Runner) -> None:
     assert alert.draft.body == (
         "500.3 mi worn, 0.3 mi beyond its range of 300-500 mi.\n"
         "Buy the next pair now.\n"
-        "Once it is replaced: shoetrack shoe retire NAME"
+        'Once it is replaced: shoetrack shoe retire "Pegasus 41"'
     )
+
+
+def test_a_name_that_a_shell_reads_in_its_own_way_is_not_offered(worn: Runner) -> None:
+    """What is copied from a mail into a terminal does no more than it says."""
+    for name in ('Brooks "Ghost"', "$(rm x)", "`x`", "-f", "50% off!"):
+        worn.add(name, 510)
+    bodies = [alert.draft.body for alert in worn.check()]
+    assert len(bodies) == 5
+    assert all(body.endswith("shoetrack shoe retire NAME") for body in bodies)
 
 
 def test_in_kilometres_every_eighty_beyond(worn: Runner) -> None:
@@ -282,33 +292,26 @@ def test_what_is_acknowledged_is_not_said_again_nor_sent(worn: Runner) -> None:
         answers.acknowledge(worn.store, [99], worn.now)
 
 
-def test_what_is_snoozed_is_said_again_once(worn: Runner) -> None:
-    worn.run("Pegasus 41", 165)
-    (alert,) = worn.check()
-    until = worn.now + timedelta(days=3)
-    answers.snooze(worn.store, alert.id, until, worn.now)
-    assert [one.next_at for one in worn.deliveries(alert)] == [until]
-    with worn.store.write("test", "", worn.now) as tx:  # it had been sent before
-        tx.note("delivery", worn.deliveries(alert)[0].id, status="delivered")
-    worn.wait(days=2)
-    assert worn.said() == []
-    assert len(worn.deliveries(alert)) == 1
-    worn.wait(days=1)
-    assert worn.said() == []
-    assert worn.states(alert) == [(0, "delivered"), (1, "pending")]
-    assert worn.alert(alert.id).snoozed_until is None
-    worn.wait(days=1)
-    assert worn.said() == []
-    assert len(worn.deliveries(alert)) == 2
-
-
-def test_what_waits_to_be_sent_while_it_is_snoozed_is_sent_once(worn: Runner) -> None:
+def test_what_is_snoozed_is_said_anew_once(worn: Runner) -> None:
+    """As it is by then, and by a message of its own: what is on its way is dropped."""
     worn.run("Pegasus 41", 165)
     (alert,) = worn.check()
     answers.snooze(worn.store, alert.id, worn.now + timedelta(days=3), worn.now)
-    worn.wait(days=4)
-    worn.check()
-    assert worn.states(alert) == [(0, "pending")]
+    assert worn.states(alert) == [(0, "dropped")]
+    worn.wait(days=2)
+    worn.run("Pegasus 41", 20)
+    assert worn.said() == []
+    worn.wait(days=1)
+    (anew,) = worn.check()
+    assert anew.draft.title == "Pegasus 41 is near its end: 475 of 500 mi"
+    assert anew.draft.stage == alert.draft.stage
+    assert worn.states(anew) == [(0, "pending")]
+    assert worn.states(alert) == [(0, "dropped")]
+    assert worn.open() == [anew.draft.title]
+    worn.wait(days=1)
+    assert worn.said() == []
+    worn.run("Pegasus 41", 30)
+    assert worn.said() == ["Pegasus 41 is at its end: 505 of 500 mi"]
 
 
 def test_what_is_over_is_neither_said_again_nor_snoozed(worn: Runner) -> None:
@@ -317,13 +320,136 @@ def test_what_is_over_is_neither_said_again_nor_snoozed(worn: Runner) -> None:
     answers.snooze(worn.store, alert.id, worn.now + timedelta(days=3), worn.now)
     worn.retire("Pegasus 41")
     worn.wait(days=4)
-    worn.check()
-    assert worn.states(alert) == [(0, "dropped")]
+    assert worn.said() == []
+    assert worn.open() == []
     with pytest.raises(RefusedError, match="is over already"):
         answers.snooze(worn.store, alert.id, worn.now + timedelta(days=3), worn.now)
-    worn.undo()  # it is in use again, and what was never sent is
-    worn.check()
-    assert worn.states(alert) == [(0, "dropped"), (1, "pending")]
+    worn.undo()  # it is in use again, and what was put off is said
+    assert worn.said() == [alert.draft.title]
+    assert worn.said() == []
+    assert worn.open() == [alert.draft.title]
+
+
+# --- what was said by mistake -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_what_was_said_of_miles_that_were_undone_is_said_when_it_comes_true(
+    runner: Runner, by_hand: bool
+) -> None:
+    """Three hundred miles that were another pair's: undone, and the pair goes on to its own end."""
+    runner.add("Pegasus 41", 190)
+    runner.run("Pegasus 41", 10)
+    if by_hand:
+        runner.adjust("Pegasus 41", 300)
+    else:
+        runner.run("Pegasus 41", 300, ago=3)
+    assert runner.said() == ["Pegasus 41 is at its end: 500 of 500 mi"]
+    runner.wait(days=1)
+    runner.undo()
+    assert runner.said() == []
+    assert runner.open() == []
+    said = []
+    for _ in range(31):
+        runner.wait(days=5)
+        runner.run("Pegasus 41", 10)
+        said += runner.said()
+    assert said == [
+        "Pegasus 41 has come into its range: 300 of 300-500 mi",
+        "Pegasus 41 is near its end: 450 of 500 mi",
+        "Pegasus 41 is at its end: 500 of 500 mi",
+    ]
+
+
+def test_what_was_undone_and_is_imported_or_done_again_is_said_once(runner: Runner) -> None:
+    runner.add("Pegasus 41", 200)
+    runner.run("Pegasus 41", 200, ago=3)
+    assert len(runner.said()) == 1
+    runner.undo()
+    assert runner.said() == []
+    runner.wait(days=2)
+    runner.run("Pegasus 41", 200, ago=5)  # the same run, of the same day
+    assert runner.said() == []
+    runner.undo()
+    runner.undo()
+    runner.redo()
+    runner.redo()
+    assert runner.said() == []
+    assert runner.open() == ["Pegasus 41 has come into its range: 400 of 300-500 mi"]
+
+
+def test_a_run_that_was_of_a_later_day_is_no_mistake(runner: Runner) -> None:
+    runner.add("Pegasus 41", 240)
+    run_id = runner.run("Pegasus 41", 120, ago=1)
+    runner.now -= timedelta(days=1)
+    assert len(runner.said()) == 1
+    runner.now += timedelta(days=1)
+    hand.edit_run(runner.store, run_id, {"local_date": runner.today}, runner.now)
+    assert runner.said() == []
+    assert len(runner.open()) == 1
+
+
+def test_an_undone_run_that_is_soon_made_up_for_is_nothing_new(worn: Runner) -> None:
+    worn.run("Pegasus 41", 12)
+    assert len(worn.said()) == 1
+    worn.undo()
+    assert worn.said() == []
+    worn.wait(days=1)
+    worn.run("Pegasus 41", 11)
+    assert worn.said() == []
+
+
+# --- channels that come later -----------------------------------------------------------------
+
+
+def test_what_no_channel_has_heard_of_is_said_by_the_first_one_there_is(runner: Runner) -> None:
+    runner.set_alerts(channels=())
+    runner.add("Pegasus 41", 280)
+    runner.run("Pegasus 41", 175)
+    runner.run(None, 3)
+    assert len(runner.check()) == 1
+    runner.wait(days=3)
+    assert runner.said() == ["1 run waits for a pair"]
+    runner.run("Pegasus 41", 20)
+    assert runner.said() == []  # there is none yet, and nothing new
+    runner.set_alerts(channels=("email",))
+    found = runner.check()
+    assert [alert.draft.title for alert in found] == [
+        "Pegasus 41 is near its end: 475 of 500 mi",  # as it is now
+        "1 run waits for a pair",
+    ]
+    assert [runner.states(alert) for alert in found] == [[(0, "pending")]] * 2
+    assert len(runner.open()) == 2
+    runner.set_alerts(channels=("email", "desktop"))
+    assert runner.said() == []  # it is on its way already
+
+
+def test_what_was_dropped_with_its_channel_goes_by_the_next(worn: Runner) -> None:
+    worn.run("Pegasus 41", 165)
+    (alert,) = worn.check()
+    with worn.store.write("test", "", worn.now) as tx:  # as where it was taken out
+        tx.note("delivery", worn.deliveries(alert)[0].id, status="dropped")
+    worn.set_alerts(channels=())
+    assert worn.said() == []
+    worn.set_alerts(channels=("email",))
+    (anew,) = worn.check()
+    assert [one.channel for one in worn.deliveries(anew)] == ["email"]
+    assert worn.said() == []
+
+
+def test_what_was_acknowledged_or_given_up_is_left_alone_by_a_new_channel(worn: Runner) -> None:
+    worn.set_alerts(channels=())
+    worn.run("Pegasus 41", 15)
+    (seen,) = worn.check()
+    answers.acknowledge(worn.store, [seen.id], worn.now)
+    worn.set_alerts(channels=("desktop",))
+    assert worn.said() == []
+    worn.run("Pegasus 41", 150)
+    (alert,) = worn.check()
+    with worn.store.write("test", "", worn.now) as tx:
+        tx.note("delivery", worn.deliveries(alert)[0].id, status="given-up")
+    worn.set_alerts(channels=("email",))
+    assert worn.said() == []
 
 
 # --- rotations --------------------------------------------------------------------------------
@@ -376,6 +502,39 @@ def test_a_snoozed_rotation_is_said_when_its_time_has_come(uneven: Runner) -> No
     uneven.wait(days=1)
     assert len(uneven.said()) == 1
     assert uneven.open() == ["Rotation daily is uneven: wear Novablast 5 next"]
+
+
+def test_a_rotation_snoozed_for_less_than_a_week_is_said_anew_and_a_week_after(
+    uneven: Runner,
+) -> None:
+    (alert,) = uneven.check()
+    answers.snooze(uneven.store, alert.id, uneven.now + timedelta(days=3), uneven.now)
+    uneven.wait(days=3)
+    uneven.run("Pegasus 41", 5)
+    (anew,) = uneven.check()
+    assert anew.draft.body.startswith("Over 28 days and 8 runs:")
+    uneven.wait(days=4)
+    assert uneven.said() == []
+    uneven.wait(days=3)
+    assert len(uneven.said()) == 1
+
+
+def test_a_pair_in_the_cupboard_makes_no_rotation_uneven(runner: Runner) -> None:
+    """One that was not worn for half a year is neither missed nor to be worn next."""
+    runner.now -= timedelta(days=700)
+    for name in ("Pegasus 41", "Novablast 5", "Old"):
+        runner.add(name, 0, rotation="daily")
+        runner.run(name, 5)
+    runner.now = NOW
+    for ago in range(12, 0, -1):
+        runner.run(("Pegasus 41", "Novablast 5")[ago % 2], 5, ago=ago)
+    with runner.reader() as reader:
+        ((found,), _) = turns.rotations(reader, runner.config, runner.today)
+    assert (found.verdict, [turn.shoe.name for turn in found.unused]) == ("uneven", ["Old"])
+    assert runner.said() == []
+    for _ in range(4):
+        runner.run("Pegasus 41", 20)
+    assert runner.said() == ["Rotation daily is uneven: wear Novablast 5 next"]
 
 
 # --- runs that wait ---------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def world(location: Location, store: Store) -> World:
 
 def test_what_is_due_is_one_message_a_channel_and_comes_once(world: World) -> None:
     alerts = [world.alert("one"), world.alert("two", urgent=True), world.alert("three", "email")]
-    assert world.deliver() == Delivered(delivered=5)
+    assert world.deliver() == Delivered((("email", 3), ("desktop", 2)))
     assert world.channels["email"].titles == [["two", "one", "three"]]
     assert world.channels["desktop"].titles == [["two", "one"]]
     assert [world.status(alert) for alert in alerts] == [
@@ -119,7 +119,7 @@ def test_a_channel_that_is_down_is_tried_again_and_holds_back_no_other(world: Wo
     world.channels["email"].fault = DOWN
     alert = world.alert("one")
     done = world.deliver()
-    assert done == Delivered(1, (("email", str(DOWN)),), 0, 1, NOW + MINUTE)
+    assert done == Delivered((("desktop", 1),), (("email", str(DOWN)),), 0, 1, NOW + MINUTE)
     found = world.deliveries(alert)["email"]
     assert (found.tries, found.tried_at, found.fault) == (1, NOW, str(DOWN))
     assert world.channels["desktop"].titles == [["one"]]
@@ -130,7 +130,7 @@ def test_a_channel_that_is_down_is_tried_again_and_holds_back_no_other(world: Wo
     assert world.channels["email"].tries == 2
     world.channels["email"].fault = None
     world.wait(minutes=2)
-    assert world.deliver() == Delivered(delivered=1)
+    assert world.deliver() == Delivered((("email", 1),))
     assert world.status(alert) == ALL_DELIVERED
     assert world.deliveries(alert)["email"].fault == ""
 
@@ -236,7 +236,7 @@ def test_what_never_comes_through_is_given_up_and_the_others_say_so(world: World
         world.now = found.next_at
         found = world.deliver()
     assert timedelta(days=2.7) < world.now - NOW <= timedelta(days=3)
-    assert found == Delivered(1, (("email", str(DOWN)),), 1, 0)
+    assert found == Delivered((("desktop", 1),), (("email", str(DOWN)),), 1, 0)
     assert world.status(alert) == {"email": "given-up", "desktop": "delivered"}
     assert world.channels["desktop"].titles == [["one"], ["E-mail does not come through"]]
     said = world.channels["desktop"].came[1][0].parts[0].body
@@ -272,7 +272,7 @@ def test_quiet_hours_hold_back_what_is_not_urgent(world: World) -> None:
     world.alert("worn out", "email", urgent=True)
     done = world.deliver()
     assert world.channels["email"].titles == [["worn out"]]
-    assert done == Delivered(1, waiting=1, next_at=NOW + timedelta(hours=2))
+    assert done == Delivered((("email", 1),), waiting=1, next_at=NOW + timedelta(hours=2))
     world.alert("two", "email")
     assert world.deliver().delivered == 0
     world.wait(hours=2)
@@ -293,7 +293,7 @@ def test_what_need_not_be_said_is_dropped(world: World) -> None:
     gone = world.alert("gone", "ntfy")
     world.note("alert", seen.id, acked_at=NOW)
     world.note("alert", over.id, ended_at=NOW + MINUTE)
-    assert world.deliver() == Delivered(delivered=1)
+    assert world.deliver() == Delivered((("email", 1),))
     assert world.channels["email"].titles == [["said"]]
     assert [world.status(one) for one in (seen, over, gone)] == [
         {"email": "dropped"},
@@ -309,7 +309,7 @@ def test_clocks_that_were_years_ahead(world: World) -> None:
     alert = world.alert("one")
     world.deliver()
     world.now = NOW
-    assert world.deliver() == Delivered(delivered=1)
+    assert world.deliver() == Delivered((("email", 1),))
     assert world.status(alert) == ALL_DELIVERED
 
 
@@ -536,7 +536,7 @@ def test_a_store_that_is_busy_for_a_moment_is_waited_for(
                 yield tx
 
     monkeypatch.setattr(delivering, "Store", Busy)
-    assert world.deliver() == Delivered(delivered=1)
+    assert world.deliver() == Delivered((("email", 1),))
     assert world.channels["email"].tries == 1
 
 
@@ -566,7 +566,7 @@ def test_a_mail_from_the_store_to_the_inbox(world: World, tmp_path: Path) -> Non
         assert world.deliveries(alert)["email"].left_to == ("bob@example.org",)
         assert "bob@example.org" in done.failed[0][1]
         world.wait(minutes=2)
-        assert world.deliver(opener=opener) == Delivered(delivered=1)
+        assert world.deliver(opener=opener) == Delivered((("email", 1),))
         first, second = server.wait_for(2)
     assert (first.to, second.to) == (("ada@example.org",), ("bob@example.org",))
     assert first.message["Subject"] == "Pegasus 41 is worn out"

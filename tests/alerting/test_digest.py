@@ -108,9 +108,9 @@ def test_each_pair_has_its_part_and_its_bar(found: Digest) -> None:
     assert daily.bar is not None
     assert (daily.bar.label, daily.bar.name) == ("174.0 of 300-500 mi", "Daily")
     assert daily.bar.distance_mm == pytest.approx(280_000_000, abs=100)
-    assert daily.body.startswith("Fresh: 326.0 mi left, done about 2026-")
+    assert daily.body.startswith("174.0 of 300-500 mi\nFresh: 326.0 mi left, done about 2026-")
     done = parts["Done: 0.0 mi this week"]
-    assert done.body == "Worn-out: 0.0 mi beyond its range."
+    assert done.body == "500.0 of 300-500 mi\nWorn-out: just at the end of its range."
     assert "no forecast (not enough runs yet)" in parts["New: 0.0 mi this week"].body
 
 

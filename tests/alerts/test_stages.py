@@ -71,6 +71,22 @@ def test_what_stands_and_did_not_before(links: list[Link], standing: list[int]) 
     assert stages.fresh(links) == standing
 
 
+@pytest.mark.parametrize(
+    ("links", "undone"),
+    [
+        ([], False),
+        ([Link(5), Link(6, undoes_id=5)], False),
+        ([Link(5), Link(6, undoes_id=5), Link(7, undoes_id=4)], True),
+        ([Link(5, undoes_id=4), Link(6)], True),
+        ([Link(5, undoes_id=4), Link(6, redoes_id=5)], False),
+        ([Link(5, undoes_id=4), Link(6, undoes_id=3), Link(7, redoes_id=6)], True),
+        ([Link(5, redoes_id=4), Link(6, undoes_id=5)], False),
+    ],
+)
+def test_whether_what_there_was_is_undone(links: list[Link], undone: bool) -> None:
+    assert stages.any_undone(links) is undone
+
+
 def test_a_correction_arms_what_it_takes_the_pair_below() -> None:
     for nets, level, armed in (
         ((), WORN_OUT, False),

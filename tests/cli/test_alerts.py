@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import sqlite3
+import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Cli
-from tests.support import NOW, write_season
+from tests.support import NOW, run_in_terminal, write_season
 
 ALERT_KEYS = {
     "id",
@@ -45,7 +46,7 @@ def test_check_says_what_is_worth_saying_once(worn: Cli) -> None:
         f"{DONE}\n"
         "  510.0 mi worn, 10.0 mi beyond its range of 300-500 mi.\n"
         "  Buy the next pair now.\n"
-        "  Once it is replaced: shoetrack shoe retire NAME\n"
+        '  Once it is replaced: shoetrack shoe retire "Done"\n'
         f"{NEAR}\n"
         "  460.0 mi worn, 40.0 mi left of its range of 300-500 mi.\n"
         "  When it is done is not known: not enough runs yet.\n"
@@ -102,7 +103,7 @@ def test_a_channel_that_fails_is_named(worn: Cli, home: Path) -> None:
     assert answer.status == 1
     assert answer.err.startswith("shoetrack: email: ")
     assert answer.err.count("\n") == 1
-    assert "2 deliveries to be made, next at 2026-06-01 12:01.\n" in answer.out
+    assert "2 still to be sent, next tried at 2026-06-01 12:01.\n" in answer.out
     worn("alerts", "ack", "--all")
     again = worn("check", "--json")
     assert (again.status, again.json["waiting"], again.json["failed"]) == (0, 0, [])
@@ -163,7 +164,12 @@ def test_alerts_are_listed_with_what_became_of_them(worn: Cli) -> None:
     lines = worn("alerts", "list").out.splitlines()
     assert lines[0].split() == ["Id", "Since", "What"]
     assert lines[1].split("  ") == [" 2", "2026-06-01", NEAR, "snoozed until 2026-06-10"]
-    assert len(lines) == 2
+    assert lines[2:] == [
+        "",
+        "More:  shoetrack alerts list --full",
+        "Seen:  shoetrack alerts ack 2",
+        "Later: shoetrack alerts snooze 2 --until 1w",
+    ]
     worn("shoe", "retire", "near")
     worn("check")
     assert worn("alerts", "list").out == "No open alerts.\n"
@@ -179,6 +185,53 @@ def test_alerts_are_listed_with_what_became_of_them(worn: Cli) -> None:
     assert found[1]["acked_at"] == "2026-06-01T12:00:00Z"
 
 
+def test_alerts_are_listed_in_full(worn: Cli, home: Path) -> None:
+    """What each says, and what became of it on each channel."""
+    (home / "config.toml").write_text(
+        '[alerts]\nchannels = ["email"]\n[alerts.email]\nhost = "localhost"\nport = 1\n'
+        'security = "none"\nfrom = "shoes@example.org"\nto = ["ada@example.org"]\n'
+    )
+    worn("check")
+    worn("alerts", "ack", "1")
+    said, email, rest = worn("alerts", "list", "--full").out.partition("  email: not yet, tried 1")
+    assert said == (
+        f"Alert 2: {NEAR}\n"
+        "  460.0 mi worn, 40.0 mi left of its range of 300-500 mi.\n"
+        "  When it is done is not known: not enough runs yet.\n"
+        "  Buy the next pair now.\n"
+        "  Raised: 2026-06-01 12:00\n"
+    )
+    assert email
+    assert rest.startswith(" time: the mail server localhost:1 ")
+    assert rest.endswith(
+        "\n\nSeen:  shoetrack alerts ack 2\nLater: shoetrack alerts snooze 2 --until 1w\n"
+    )
+    with sqlite3.connect(home / "shoetrack.db") as store:
+        store.execute(
+            "UPDATE delivery SET status = 'delivered', delivered_at = '2026-06-01 12:05:00.000000'"
+            " WHERE alert_id = 2"
+        )
+    store.close()
+    assert "  email: delivered 2026-06-01 12:05\n" in (worn("alerts", "list", "--full").out)
+    worn("alerts", "ack", "2")
+    every = worn("alerts", "list", "--full", "--all").out
+    assert f"Alert 2: {NEAR} (acknowledged)\n" in every
+    assert every.endswith("  Raised: 2026-06-01 12:00\n"), "there is nothing to do about them"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pty")
+def test_a_long_title_goes_on_in_the_next_line(worn: Cli, home: Path) -> None:
+    """In a terminal nothing of it is cut off."""
+    worn("check")
+    worn("alerts", "snooze", "2", "--until", "2026-06-10")
+    shown = run_in_terminal(["alerts", "list"], home, {"NO_COLOR": "1"}, width=60)
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert lines[1:3] == [
+        "2 2026-06-01 Near is near its snoozed until 2026-06-10",
+        "end: 460 of 500 mi",
+    ]
+
+
 def test_a_snoozed_alert_comes_back(worn: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     worn("check")
     assert worn("alerts", "snooze", "2", "--until", "1w").status == 0
@@ -186,6 +239,7 @@ def test_a_snoozed_alert_comes_back(worn: Cli, monkeypatch: pytest.MonkeyPatch) 
     shown = {one["id"]: one["snoozed_until"] for one in worn("status", "--json").json["alerts"]}
     assert shown == {1: None, 2: "2026-06-08T07:30:00Z"}
     monkeypatch.setenv("SHOETRACK_NOW", (NOW + timedelta(days=7)).isoformat())
+    assert worn("check").out.startswith(f"{NEAR}\n")
     assert worn("check").out == "There is nothing new to say.\n"
     assert NEAR in worn("status").out
     assert worn("status", "--json").json["alerts"][1]["snoozed_until"] is None
@@ -200,7 +254,7 @@ def test_a_snoozed_alert_comes_back(worn: Cli, monkeypatch: pytest.MonkeyPatch) 
         (("ack", "one"), 2, "'one' is not a valid int"),
         (("snooze", "99", "--until", "2w"), 1, "there is no alert 99"),
         (("snooze", "1"), 2, "missing option '--until'"),
-        (("snooze", "1", "--until", "soon"), 2, "'soon' is not a date"),
+        (("snooze", "1", "--until", "soon"), 2, "write it like 2026-05-31, or 2w"),
         (("snooze", "1", "--until", "yesterday"), 2, "is not ahead"),
         (("snooze", "1", "--until", "today"), 2, "is not ahead"),
         (("snooze", "1", "--until", "9999-12-31"), 2, "more than five years away"),

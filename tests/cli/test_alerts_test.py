@@ -147,7 +147,7 @@ def test_a_channel_may_be_tried_before_it_is_used(
 def test_a_channel_that_is_not_known(cli: Cli, server: SmtpServer) -> None:
     answer = cli("alerts", "test", "pigeon")
     assert answer.status == 1
-    assert "no channel is called 'pigeon': there are email, desktop" in answer.err
+    assert "no channel 'pigeon' is set up, only email, desktop: `shoetrack init`" in answer.err
     assert server.mails == []
 
 

@@ -73,7 +73,7 @@ def test_as_json(worn: Cli) -> None:
 
 
 def test_without_a_pair(cli: Cli) -> None:
-    assert cli("digest").out == "There is no pair in use to speak of: shoetrack shoe add NAME\n"
+    assert cli("digest").out == "No pair is in use: shoetrack shoe add NAME\n"
     assert cli("digest", "--json").json is None
 
 
@@ -110,7 +110,7 @@ def test_where_there_is_nothing_to_send_it_by(worn: Cli) -> None:
 def test_where_there_is_nothing_to_say(cli: Cli, server: SmtpServer) -> None:
     answer = cli("digest", "--send")
     assert (answer.status, answer.out) == (1, "")
-    assert "no pair in use" in answer.err
+    assert "no pair is in use" in answer.err
     assert server.mails == []
 
 

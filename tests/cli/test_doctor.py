@@ -329,6 +329,17 @@ def test_a_password_file_that_others_can_read(
     assert of(cli("doctor", "--json"), "secrets")[0][0] == "ok"
 
 
+def test_a_folder_is_never_told_to_be_closed_as_a_password_file(cli: Cli, open_home: Path) -> None:
+    folder = open_home / "passwords"
+    folder.mkdir()
+    folder.chmod(0o755)
+    configure(open_home, f'{EMAIL}password_file = "{folder}"\n')
+    found = cli("doctor", "--json")
+    assert [status for status, _ in of(found, "secrets")] == ["ok"]
+    assert "chmod" not in found.out
+    assert of(found, "channels")[0][0] == "fault"
+
+
 def test_a_damaged_vault(cli: Cli, home: Path) -> None:
     secrets.keep(Vault(home), secrets.SMTP, Secret("hunter2"))
     Vault(home).file.write_text("{")
@@ -374,6 +385,15 @@ def _change(location: Location, sql: str) -> None:
     connection = sqlite3.connect(location.path, isolation_level=None)
     connection.execute(sql)
     connection.close()
+
+
+def test_a_store_that_does_not_say_its_version(cli: Cli, here_is: Location) -> None:
+    _change(here_is, "DELETE FROM alembic_version")
+    found = cli("doctor", "--json")
+    assert found.status == 1
+    faults = [one for one in found.json["checks"] if one["status"] == "fault"]
+    assert [one["name"] for one in faults] == ["store"]
+    assert "restore it from a backup" in faults[0]["message"]
 
 
 def test_an_older_store_stays_as_it_is(cli: Cli, here_is: Location) -> None:
@@ -512,6 +532,21 @@ def test_folders_that_are_watched(cli: Cli, home: Path, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links take a right there")
+def test_a_folder_that_cannot_be_looked_into_stops_no_other(
+    cli: Cli, home: Path, tmp_path: Path
+) -> None:
+    circle, fine = tmp_path / "circle", tmp_path / "fine"
+    circle.symlink_to(circle)
+    fine.mkdir()
+    configure(home, f'[folders]\nwatch = ["{circle}", "{fine}"]\n')
+    found = cli("doctor", "--json")
+    (status, message), second = of(found, "folders")
+    assert (status, message.startswith(f"{circle} cannot be read: ")) == ("fault", True)
+    assert second == ("ok", f"{fine}, which is empty")
+    assert advice(found, "folders")[0] == "mend it, or [folders] watch in config.toml"
+
+
 # --- alerts ---------------------------------------------------------------------------------
 
 
@@ -531,9 +566,13 @@ def test_channels_that_are_not_ready(
     assert advice(found, "channels") == ["`shoetrack alerts password`"]
     password = tmp_path / "password"
     configure(home, f'{EMAIL}password_file = "{password}"\n')
-    assert of(cli("doctor", "--json"), "channels") == [
-        ("fault", f"{password}: No such file or directory")
+    found = cli("doctor", "--json")
+    assert of(found, "channels") == [
+        ("fault", f"email: the password cannot be read from {password}: No such file or directory")
     ]
+    assert "password_file" in (advice(found, "channels")[0] or "")
+    password.write_text("\ufeff \r\nhunter2\n", encoding="utf-8")
+    assert of(cli("doctor", "--json"), "channels")[0][0] == "fault"
     password.write_text("hunter2\n")
     ((status, message),) = of(cli("doctor", "--json"), "channels")
     assert status == "ok"
@@ -541,6 +580,14 @@ def test_channels_that_are_not_ready(
         "email: to ada@example.org by smtp.example.org at port 587;"
         f" the password for ada is in {password}"
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes among the files")
+def test_a_pipe_is_not_waited_for(cli: Cli, home: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    configure(home, f'{EMAIL}password_file = "{tmp_path / "pipe"}"\n')
+    ((status, message),) = of(cli("doctor", "--json"), "channels")
+    assert (status, "it is a pipe" in message) == ("fault", True)
 
 
 def test_a_channel_whose_address_is_not_there(

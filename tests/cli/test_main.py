@@ -201,6 +201,7 @@ def test_the_demo_needs_and_touches_no_store(home: Path, tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     for said in ("worn-out", "near-end", "fresh", "uneven", "on no pair", "without a distance"):
         assert said in done.stdout
+    assert "$ shoetrack check --dry-run\nGhost 15 is at its end" in done.stdout
     assert "shoetrack import" in done.stdout.splitlines()[-2]
     assert not home.exists()
     assert list(tmp_path.iterdir()) == []  # nor is its own left behind
@@ -224,3 +225,10 @@ def test_a_group_alone_shows_its_help(cli: Cli, group: str) -> None:
     assert (answer.status, answer.out) == (2, "")
     assert answer.err.startswith(f"Usage: shoetrack {group} ")
     assert "\nCommands:\n" in answer.err
+
+
+@pytest.mark.parametrize("group", ["alerts", "run", "service", "shoe", "strava"])
+def test_a_group_says_whole_lines(cli: Cli, group: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in a narrow terminal, where click would cut them."""
+    monkeypatch.setenv("COLUMNS", "50")
+    assert "..." not in cli(group, "--help").out.partition("Commands:")[2]

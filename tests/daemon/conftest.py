@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from shoetrack.db.location import Location
 from shoetrack.db.store import Store
+from tests.daemon.house import PASSWORD, USER, House
+from tests.notify.test_service import Web, web
+from tests.smtp_server import SmtpServer, smtp_server
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +30,23 @@ def home(tmp_path: Path, empty_store: Path) -> Path:
     home.mkdir(mode=0o700)
     shutil.copy(empty_store, home)
     return home
+
+
+@pytest.fixture
+def house(home: Path, tmp_path: Path) -> House:
+    """That home with a folder that is to be watched."""
+    return House(home, tmp_path / "inbox")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[SmtpServer]:
+    """The house's mail server."""
+    with smtp_server(tmp_path, user=USER, password=PASSWORD) as server:
+        yield server
+
+
+@pytest.fixture
+def phone() -> Iterator[Web]:
+    """The house's other channel."""
+    with web() as service:
+        yield service

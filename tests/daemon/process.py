@@ -28,6 +28,7 @@ from shoetrack.daemon.tasks import Pace, Task
 from shoetrack.db.location import Location
 from shoetrack.errors import ShoetrackError, StoreError
 from shoetrack.schedule import Daily, Every, Timing, Weekly
+from shoetrack.watching.folders import Watcher
 
 FAST = {"beat": 0.3, "look": 0.1, "first_retry": 0.1, "soon": 0.1, "tick": 0.05, "patience": 1.5}
 
@@ -46,7 +47,9 @@ FAULTS = {"cold": ColdError, "warm": WarmError, "store": StoreError, "bug": Zero
 def main() -> None:
     order = json.loads(sys.argv[1])
     home = Path(order["home"])
-    clock = time_machine.travel(datetime.now(UTC), tick=True).start()
+    begins = datetime.fromisoformat(order["now"]) if "now" in order else datetime.now(UTC)
+    # As a number: a time in UTC would make that the machine's zone.
+    clock = time_machine.travel(begins.timestamp(), tick=True).start()
     threading.Thread(target=_obey, args=(clock,), daemon=True).start()
     log = Log(sys.stdout, as_json=True)
     listen_to_libraries(log)
@@ -54,6 +57,10 @@ def main() -> None:
     location = Location(home / "shoetrack.db", own_folder=True)
     site = Site(location, load(config), home, lambda: datetime.now(UTC))
     own = order.get("tasks")
+    if "settle" in order:
+        defaults = Watcher.__init__.__kwdefaults__
+        assert defaults is not None
+        defaults["settle"] = timedelta(seconds=order["settle"])
 
     def make(folders: Chore) -> Sequence[Task]:
         return usual.tasks(folders) if own is None else [_task(home, one) for one in own]

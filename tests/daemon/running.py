@@ -36,8 +36,12 @@ class Running:
         real: bool = False,
         pace: Mapping[str, float] | None = None,
         env: Mapping[str, str | None] | None = None,
+        settle: float | None = None,
+        now: datetime | None = None,
     ) -> None:
-        """`tasks` as `process` reads them; `real`: the daemon's own."""
+        """`tasks` as `process` reads them; `real`: the daemon's own. `settle` is for how many
+        seconds a file must not grow; `now` is what its clock shows at first, in UTC.
+        """
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
         self.location = Location(home / "shoetrack.db")
@@ -45,6 +49,8 @@ class Running:
             "home": str(home),
             "pace": dict(pace or {}),
             "tasks": None if real else list(tasks),
+            **({} if settle is None else {"settle": settle}),
+            **({} if now is None else {"now": now.isoformat()}),
         }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.daemon.process", json.dumps(order)],

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+
+import pytest
 
 from shoetrack.db.location import Location
 from shoetrack.db.store import Store
@@ -99,4 +102,62 @@ def test_a_clock_set_far_on_and_back_stops_nothing(home: Path) -> None:
         assert daemon.heartbeat().beat_at.year == datetime.now(UTC).year
         daemon.move(301)
         daemon.until(lambda: len(daemon.done("minutely")) == 3)
+        assert daemon.stop()[0] == 0
+
+
+NIGHTS = [  # when clocks are put on, and back
+    ("Europe/Copenhagen", "2026-03-29", "02:30", "01:00"),
+    ("Europe/Copenhagen", "2026-10-25", "02:30", "00:30"),
+    ("America/New_York", "2026-03-08", "02:30", "07:00"),
+    ("America/New_York", "2026-11-01", "01:30", "05:30"),
+]
+
+
+def heard(daemon: Running, count: int) -> bool:
+    """Whether it saw so often that its clock was moved."""
+    return len(daemon.said(event="clock")) == count
+
+
+@pytest.mark.parametrize("step_s", [1200, 6 * 3600])
+@pytest.mark.parametrize(("zone", "day", "time", "utc"), NIGHTS)
+def test_a_night_in_which_clocks_are_changed(
+    home: Path, zone: str, day: str, time: str, utc: str, step_s: int
+) -> None:
+    """A time that the night leaves out, or has twice, is taken once; so, too, by who slept."""
+    due = datetime.fromisoformat(f"{day}T{utc}+00:00")
+    begin = due - timedelta(minutes=70)
+    daily = {"name": "daily", "at": time}
+    weekly = {"name": "weekly", "day": 6, "at": time}
+    with Running(home, daily, weekly, env={"TZ": zone}, now=begin) as daemon:
+        daemon.until_begun()
+        steps = 6 * 3600 // step_s
+        for count in range(1, steps + 1):
+            daemon.move(step_s)
+            daemon.until(partial(heard, daemon, count))
+            if begin + timedelta(seconds=step_s) * count >= due:
+                daemon.until(lambda: daemon.done("daily") and daemon.done("weekly"))
+        (first,) = daemon.done("daily")
+        assert due <= first < due + timedelta(seconds=step_s)
+        daemon.move(DAY_S)
+        daemon.until(lambda: len(daemon.done("daily")) == 2)
+        assert len(daemon.done("weekly")) == 1
+        assert daemon.stop()[0] == 0
+
+
+def test_a_clock_set_over_a_day_on_and_back(home: Path) -> None:
+    """What is daily is caught up with once, and done at each of its times after that."""
+    begin = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    daily, weekly = {"name": "daily", "at": "03:00"}, {"name": "weekly", "day": 1, "at": "03:00"}
+    with Running(home, daily, weekly, now=begin) as daemon:
+        daemon.until_begun()
+        daemon.move(1.2 * DAY_S)
+        daemon.until(lambda: daemon.done("daily") and daemon.done("weekly"))
+        daemon.move(-1.2 * DAY_S)
+        daemon.until(lambda: len(daemon.said(event="clock")) == 2)
+        daemon.until(lambda: daemon.heartbeat().beat_at < begin + timedelta(hours=1))
+        daemon.move(14 * 3600)
+        daemon.until(lambda: daemon.heartbeat().beat_at > begin + timedelta(hours=13))
+        assert (len(daemon.done("daily")), len(daemon.done("weekly"))) == (1, 1)
+        daemon.move(2 * 3600)
+        daemon.until(lambda: len(daemon.done("daily")) == 2 and len(daemon.done("weekly")) == 2)
         assert daemon.stop()[0] == 0

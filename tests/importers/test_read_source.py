@@ -42,7 +42,13 @@ OTHERS = [
 def test_a_named_file_that_is_no_activity_is_refused(
     data: bytes, words: str, tmp_path: Path
 ) -> None:
-    for name, explicit in (("run.bin", True), ("run.gpx", False), ("RUN.GPX.GZ", False)):
+    for name, explicit in (
+        ("run.bin", True),
+        ("run.gpx", False),
+        ("RUN.GPX.GZ", False),
+        ("run.FIT", False),
+        ("run.tcx.gz", False),
+    ):
         with pytest.raises(UnreadableError, match=words):
             read_source(source_of(tmp_path, data, name, explicit))
     found = read_source(source_of(tmp_path, data, "run.txt", explicit=False))

@@ -201,6 +201,10 @@ def test_a_server_that_wants_a_login_says_so(
         server.answers.append(Answer("MAIL", "250 ok"))
         server.answers.append(Answer("RCPT", "530 5.7.0 log in"))
         fails(mail(server.port), "auth", "wants a login", "530")
+        # Some say no more than that.
+        server.answers.append(Answer("MAIL", "250 ok"))
+        server.answers.append(Answer("RCPT", "550 relay not permitted"))
+        fails(mail(server.port), "refused", "relay not permitted", "check to", "set user")
     assert server.mails == []
 
 

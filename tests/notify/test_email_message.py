@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from html.parser import HTMLParser
@@ -157,7 +158,7 @@ def test_it_has_words_as_text_and_as_html_with_its_pictures(server: SmtpServer) 
         "Pegasus 41: 512 of 300-500 mi",
         "Cumulus: 460 of 300-500 mi",
     ]
-    for fact in ("Pegasus 41 is worn out", "Wear the Cumulus instead.", "460 of 300-500 mi"):
+    for fact in ("Pegasus 41 is worn out", "Wear the Cumulus instead.", "It has 460.0 mi."):
         assert fact in page.words
         assert fact in text_of(came, "plain")
 
@@ -173,7 +174,6 @@ def test_its_plain_text(server: SmtpServer) -> None:
     came = arrived(server, message(WORN_OUT, WAITING)).message
     assert text_of(came, "plain").replace("\r\n", "\n") == (
         "Pegasus 41 is worn out\n"
-        "512 of 300-500 mi\n"
         "It has 512.4 mi; its range is 300-500 mi.\n"
         "Wear the Cumulus instead.\n"
         "\n"
@@ -247,6 +247,36 @@ def test_names_keep_what_is_no_danger(server: SmtpServer) -> None:
     assert f"{name} are done" in page.words
     assert page.pictures[0]["alt"] == f"{name}: 0 of 300-500 mi"
     assert name in text_of(came, "plain").splitlines()
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Ünder its – “Straße ASICS of of für – ASICS –",  # a space is easily lost here
+        f"Läufer {'für Wald und Straße ' * 9}",
+        f"{'日本語' * 60} is at its end",
+        "👟👨\u200d👩\u200d👧 אדידס is at its end: 503 of 500 mi",
+        f"{'x' * 150} is at its end: 503 of 500 mi",
+    ],
+)
+def test_a_subject_is_folded_without_a_loss(subject: str) -> None:
+    sent = compose(message(subject=subject), "shoes@example.org", ["ada@example.org"])
+    assert message_from_bytes(sent, policy=default)["Subject"] == subject.strip()
+    # By the older rules too.
+    older = message_from_bytes(sent)["Subject"].replace("\r\n", "")
+    assert str(make_header(decode_header(older))) == subject.strip()
+    begin = sent.partition(b"From:")[0]
+    assert begin.isascii()
+    assert all(len(line) <= 78 for line in begin.split(b"\r\n"))
+
+
+def test_a_pictures_id_is_on_one_line() -> None:
+    said = message(*[WORN_OUT] * 12, key="a" * 40)
+    sent = compose(said, f"shoes@{'long-' * 12}name.example.org", ["ada@example.org"])
+    ids = re.findall(rb"^Content-ID: <([!-~]+@[!-~]+)>\r$", sent, re.MULTILINE)
+    assert len(set(ids)) == 12
+    html = text_of(message_from_bytes(sent, policy=default), "html")
+    assert re.findall(r'src="cid:([^"]+)"', html) == [each.decode() for each in ids]
 
 
 def test_a_long_mail_arrives_whole(server: SmtpServer) -> None:

@@ -39,6 +39,7 @@ class Web(ThreadingHTTPServer):
     def __init__(self, status: int, asleep: threading.Event | None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.status = status
+        self.elsewhere = ""  # where it sends those who come
         self.asleep = asleep
         self.told: list[dict[str, Any]] = []
 
@@ -59,6 +60,13 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.server.told.append(json.loads(body))
         self.send_response(self.server.status)
+        if self.server.elsewhere:
+            self.send_header("Location", self.server.elsewhere)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -152,7 +160,26 @@ def test_the_url_may_lie_in_a_file(tmp_path: Path) -> None:
 def test_an_answer_that_is_a_refusal(status: int, kind: str, says: str) -> None:
     with web(status) as server:
         error = failure(server.url)
-    assert (error.kind, str(error)) == (kind, f"the channel ntfy: {says}")
+    assert (error.kind, str(error)) == (kind, says)
+    assert len(server.told) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302])
+def test_what_is_sent_on_to_another_place_of_the_host_has_not_arrived(status: int) -> None:
+    """As from http to https: there it would come without what it says, and be answered well."""
+    with web(status) as server:
+        server.elsewhere = f"http://127.0.0.1:{server.server_port}/other"
+        error = failure(server.url)
+    assert error.kind == "setup"
+    assert f"the service sends elsewhere (HTTP {status}" in str(error)
+    assert len(server.told) == 1
+
+
+@pytest.mark.parametrize(("status", "host"), [(303, "127.0.0.1"), (302, "localhost")])
+def test_where_the_answer_lies_elsewhere_it_is_looked_up(status: int, host: str) -> None:
+    with web(status) as server:
+        server.elsewhere = f"http://{host}:{server.server_port}/answer"
+        ByUrl("ntfy", server.url).send(message())
     assert len(server.told) == 1
 
 
@@ -175,7 +202,7 @@ def test_apprise_itself_is_ended_where_it_waits_too_long() -> None:
         error = failure(server.url.replace("rto=1", "rto=300"), patience_s=1)
     assert (error.kind, str(error)) == (
         "unreachable",
-        "the channel ntfy: the service did not answer in time",
+        "the service did not answer in time",
     )
 
 
@@ -190,7 +217,7 @@ def test_what_apprise_says_is_told_without_the_url() -> None:
     error = failure(f"ntfy://{TOKEN}@127.0.0.1:1/{'x' * 300}")
     assert error.kind == "refused"
     assert str(error) == (
-        "the channel ntfy: apprise says: A specified ntfy topic (…) is invalid and will be ignored;"
+        "apprise says: A specified ntfy topic (…) is invalid and will be ignored;"
         " There are no ntfy topics to notify"
     )
 
@@ -213,6 +240,13 @@ def test_a_file_without_a_url(tmp_path: Path, content: bytes | None, says: str) 
         open_service("ntfy", Service(url_file=file))
     assert caught.value.kind == "setup"
     assert len(str(caught.value)) < 300 + len(str(file))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes among the files")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "url")
+    with pytest.raises(NotifyError, match="it is a pipe"):
+        open_service("ntfy", Service(url_file=tmp_path / "url"))
 
 
 def test_the_url_is_in_no_representation() -> None:
@@ -242,4 +276,4 @@ def test_where_apprise_is_not_installed_it_says_how_to(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stderr == ""
-    assert done.stdout == "setup the channel ntfy needs apprise: pip install 'shoetrack[apprise]'\n"
+    assert done.stdout == "setup it needs apprise: pip install 'shoetrack[apprise]'\n"

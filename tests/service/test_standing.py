@@ -87,10 +87,11 @@ def test_without_a_store_there_never_was_one(location: Location) -> None:
     assert not location.path.parent.exists()
 
 
-def test_rounds_by_cron_are_seen(store: Store, location: Location) -> None:
+@pytest.mark.parametrize("name", ["backup", "verify"])
+def test_rounds_by_cron_are_seen(store: Store, location: Location, name: str) -> None:
     note(store, "job", name="check", ended_at=NOW - MINUTE)
     assert ask(location).round_at is None  # that may have been a person's `sync`
-    note(store, "job", name="verify", ended_at=NOW - 9 * MINUTE)
+    note(store, "job", name=name, ended_at=NOW - 9 * MINUTE)
     assert ask(location).round_at == NOW - MINUTE
     with locks.one_at_a_time(location, locks.DAEMON):
         assert ask(location).round_at is None

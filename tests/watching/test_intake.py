@@ -6,7 +6,7 @@ import io
 import sqlite3
 import threading
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +187,7 @@ def test_a_refused_file_that_is_gone_is_forgotten(desk: Desk, folder: Path) -> N
 
 def test_one_on_a_watch_that_is_away_is_not_forgotten(location: Location, tmp_path: Path) -> None:
     mount = tmp_path / "GARMIN"
-    write(mount / "bad.fit", b"no fit")
+    write(mount / "notes.bin", b"no fit")
     desk = Desk(location, mount)
     assert len(desk.round().refused) == 0  # of a foreign content there is nothing to say
     write(mount / "bad.gpx", BROKEN)
@@ -396,6 +396,63 @@ def test_what_was_undone_does_not_come_back_by_itself(home: Path, folder: Path) 
     assert desk.distances() == []
     assert ask_json("import", path, home=home)["new"] == 1
     desk.close()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_was_undone_does_not_come_back_with_another_time(
+    home: Path, folder: Path, packed: bool
+) -> None:
+    def content_of(day: datetime) -> bytes:
+        text = make_run(5000, day).encode()
+        return zipped({"a.gpx": text}) if packed else text
+
+    name = "a.zip" if packed else "a.gpx"
+    path = write(folder / name, content_of(START))
+    desk = Desk(Location(home / "shoetrack.db", own_folder=True), folder)
+    desk.round()
+    assert run_cli("undo", home=home).returncode == 0
+    aged(path, 1800)  # as a sync that writes it anew, and a watch whose clock is an hour off
+    assert desk.round(after=1).summary.new == 0
+    desk.restart()
+    assert desk.names() == [name]
+    assert desk.round().summary.new == 0
+    assert desk.distances() == []
+    # Another content is another run, or this one put right, though it be of that length.
+    size = path.stat().st_size
+    write(path, content_of(START - timedelta(days=1)), age=900)
+    assert packed or path.stat().st_size == size
+    assert desk.round(after=1).summary.new == 1
+    desk.close()
+
+
+def test_what_was_only_written_anew_is_not_read_again(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(folder / "a.gpx", make_run())
+    desk.round()
+    aged(path, 1800)
+    desk.round(after=1)
+
+    def read(_: object) -> str:
+        raise AssertionError("it was read again")
+
+    monkeypatch.setattr(intake, "_digest", read)
+    desk.restart()
+    assert desk.round().summary.known == 0
+
+
+def test_a_clock_that_is_put_right_lets_in_what_was_yet_to_come(desk: Desk, folder: Path) -> None:
+    path = write(folder / "a.gpx", make_run(5000, START + timedelta(days=30)))
+    at = desk.now
+    desk.now = START  # a machine without a battery begins with an old day
+    ((name, reason),) = desk.round().refused
+    assert (name, reason.endswith("yet to come")) == (str(path), True)
+    desk.restart()
+    assert desk.round(after=60).refused == ()
+    desk.now = at + timedelta(days=60)
+    desk.restart()
+    assert desk.round().summary.new == 1
+    assert desk.refused() == []
 
 
 def test_an_import_by_hand_at_the_same_time_counts_nothing_twice(home: Path, folder: Path) -> None:

@@ -39,7 +39,7 @@ elif step == "answered":
 elif step == "written":
     os.fsync = die
 elif step == "replaced":
-    vault._sync_folder = die
+    vault.files.sync_folder = die
 try:
     print(open_strava(Path(home), Bases(api, url), lambda: now, lambda _: None).athlete().name)
 except StravaError as error:

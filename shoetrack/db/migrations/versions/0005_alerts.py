@@ -123,5 +123,6 @@ def upgrade() -> None:
         sa.Column("read_by", sa.String(40), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("seen_at", Instant, nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False, server_default=""),
         sa.UniqueConstraint("athlete_id", "place", name=op.f("uq_watched_file_athlete_id_place")),
     )
