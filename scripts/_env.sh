@@ -35,7 +35,7 @@ make_env() {
 # Without it those tests are skipped, and say so; nothing here fails or waits for long.
 install_desktop() {
     local program missing=""
-    for program in dbus-daemon dbus-run-session dunst notify-send Xvfb; do
+    for program in dbus-daemon dbus-run-session dbus-send dunst notify-send Xvfb; do
         command -v "$program" >/dev/null || missing="$missing $program"
     done
     [ -z "$missing" ] && return

@@ -346,6 +346,8 @@ def main() -> None:
     """Print mails until interrupted, and keep them as files where a folder is named."""
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8025
     folder = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as scratch,
         smtp_server(Path(scratch), "none", port=port) as server,

@@ -117,7 +117,7 @@ class _Look:
             if not (lasts and self._is_to_be_repeated(said[0])):
                 return
         config = self._config
-        self._plan.drafts.append(words.wear(wear, level, config.unit, config.near, self._today))
+        self._plan.drafts.append(words.wear(wear, level, config.unit, self._today))
 
     def _is_rearmed(self, said: Alert, wear: Wear, level: int) -> bool:
         return stages.is_rearmed(

@@ -131,6 +131,6 @@ def trouble_body(channel: str, count: int, fault: str) -> str:
     alerts = "1 alert" if count == 1 else f"{count} alerts"
     return (
         f"{alerts} could not be said by {channel}, which was tried again and again for three"
-        f" days: {fault}\n"
+        f" days: {fault.rstrip('.')}.\n"
         f"See them with `shoetrack alerts list`, and try it with `shoetrack alerts test {channel}`."
     )

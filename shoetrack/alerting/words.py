@@ -27,12 +27,11 @@ _KEPT = 100
 # --- pairs ------------------------------------------------------------------------------------
 
 
-def wear(wear: Wear, level: int, unit: Unit, near: float, today: date) -> Draft:
+def wear(wear: Wear, level: int, unit: Unit, today: date) -> Draft:
     """A pair has come to a stage."""
     stage, step = stages.named(level)
     facts = {}
-    if stage == "near-end" and wear.total.distance_mm < near * wear.range_mm[1]:
-        assert wear.forecast is not None
+    if stage == "near-end" and wear.forecast is not None and wear.forecast.on - today <= SOON:
         days = max((wear.forecast.on - today).days, 1)
         facts[stages.TWO_WEEKS] = max(wear.left_mm, wear.left_mm * SOON.days // days)
     return Draft(

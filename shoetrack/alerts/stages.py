@@ -21,8 +21,8 @@ _NAMES = {IN_RANGE: "in-range", NEAR_END: "near-end", WORN_OUT: "worn-out"}
 BEYOND = "beyond"
 _LEVELS = {name: level for level, name in _NAMES.items()}
 
-# Of a pair that was near its end by the forecast before it was by its miles: what of its range it
-# was forecast to run in the two weeks that make it near, in mm.
+# Of a pair that was near its end by the forecast: what of its range it was forecast to run in the
+# two weeks that make it near, in mm.
 TWO_WEEKS = "two_weeks_mm"
 
 Range = tuple[int, int]

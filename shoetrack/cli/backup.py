@@ -187,7 +187,7 @@ def _list(app: App, as_json: bool) -> None:
         ],
     )
     say(f"In {clean(str(found[0].path.parent))}.")
-    say("Put one back: shoetrack restore NUMBER, or shoetrack restore latest", "dim")
+    say("Put one back: shoetrack restore NUMBER, or latest: the newest that no restore made", "dim")
 
 
 # --- what is in it --------------------------------------------------------------------------

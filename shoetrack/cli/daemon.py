@@ -113,5 +113,5 @@ def show(result: Result) -> None:
         return
     for line in result.outcome.lines:
         say(f"{name}: {clean(line)}")
-    for problem in result.outcome.problems:
+    for problem in result.news:
         say(f"shoetrack: {name}: {clean(problem)}", err=True)

@@ -73,13 +73,17 @@ def _show(name: str, finding: Finding) -> None:
     message, advice = clean(finding.message), clean(finding.advice)
     style = _STYLES[finding.status]
     if not sys.stdout.isatty():
-        say(f"{finding.status:<5}  {name:<10}  {message}{f'; {advice}' if advice else ''}")
+        say(f"{finding.status:<5}  {name:<10}  {_joined(message, advice)}")
         return
     sign = _SIGNS[finding.status] if can_show("✓✗") else f"{finding.status:<5}"
     head = f"{sign} {name:<10}  "
     _wrapped(head, message, style)
     if advice:
         _wrapped(f"{' ' * (len(head) - 2)}{'→' if can_show('→') else '-'} ", advice, "")
+
+
+def _joined(message: str, advice: str) -> str:
+    return f"{message.rstrip('.')}; {advice}" if advice else message
 
 
 def _wrapped(head: str, text: str, style: str) -> None:

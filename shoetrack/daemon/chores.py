@@ -218,7 +218,7 @@ def _of_import(imported: Imported, look: Look) -> Outcome:
 
 def _of_places(look: Look) -> tuple[str, ...]:
     return (
-        *(f"the folder {folder} is gone" for folder in look.gone),
+        *(f"the folder {folder} is not there" for folder in look.gone),
         *(f"the folder {folder} cannot be looked into: {reason}" for folder, reason in look.denied),
     )
 

@@ -86,7 +86,7 @@ class Folders:
                         site.config,
                         f"{_TROUBLE}{name}",
                         "Nothing comes in from a watched folder",
-                        f"{name} is not there any more, or cannot be looked into: put it back,"
+                        f"{name} is not there, or cannot be looked into: put it back,"
                         " mount its drive, let it be read, or take it out of [folders] watch in"
                         " config.toml.",
                         site.clock(),

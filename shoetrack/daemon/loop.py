@@ -89,7 +89,6 @@ class Daemon:
         self._lock = threading.Lock()  # of the three:
         self._running: set[str] = set()
         self._again: set[str] = set()
-        self._problems: dict[str, tuple[str, ...]] = {}
         self._has_begun = False
         self._looked = site.clock(), time.monotonic()  # at both clocks, at the same time
         self._scheduler = BackgroundScheduler(
@@ -203,8 +202,7 @@ class Daemon:
         with self._lock:
             again = name in self._again
         if result is not None:
-            work.tell(self._log, result, self._problems.get(name, ()))
-            self._problems[name] = result.outcome.problems if result.outcome else ()
+            work.tell(self._log, result)
             self._go_on(task, result, again)
 
     @contextmanager

@@ -24,7 +24,9 @@ LATE_FOR = timedelta(hours=1)
 
 
 class Attempt(NamedTuple):
-    """One try of a job; `fault` is empty where it went well. `quiet`: and nothing came of it."""
+    """One try of a job; `fault` is empty where it went well, and `message` then says what a person
+    should look at all the same. `quiet`: and nothing came of it.
+    """
 
     name: str
     begun_at: datetime
@@ -80,7 +82,7 @@ class Record:
                 said = trouble_of(after.name, after.fault, after.message, after.failures)
                 self._say([said] if said else [])
             elif before.failures:
-                self._end(over_with(after.name))
+                self._end(over_with(after.name, self._jobs.values()))
             return after
 
     def _write_down(self, attempt: Attempt) -> tuple[Job, Job]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from shoetrack.errors import ShoetrackError, StoreError
+from shoetrack.model import Job
 
 # The third failure of one kind in a row is no accident.
 ENOUGH = 3
 STORE = "store"
+BACKUP = "backup"
 STRAVA_LOGIN = "strava-login"
 STRAVA_SUBSCRIPTION = "strava-subscription"
 # What only a person can put right. It is tried seldom, as each try is a call that is refused.
@@ -25,7 +28,7 @@ _TITLES = {
     "deliver": "Alerts cannot be sent",
     "digest": "The week's digest cannot be made",
     "verify": "The store is not sound",
-    "backup": "No backup could be made",
+    BACKUP: "No backup could be made",
 }
 
 
@@ -79,11 +82,12 @@ def trouble_of(job: str, fault: str, message: str, failures: int) -> Trouble | N
     if fault == "Unsound":
         return Trouble("verify", _TITLES["verify"], body, urgent=True)
     if fault in _FULL:
-        return Trouble(STORE, "The disk is full", body, urgent=True)
+        where = BACKUP if job == BACKUP else STORE  # they may be on two disks
+        return Trouble(where, "The disk is full", body, urgent=True)
     if failures < ENOUGH:
         return None
     again = f"{body} It failed {failures} times in a row, and is tried again by itself."
-    if is_of_the_store(fault):
+    if is_of_the_store(job, fault):
         return Trouble(STORE, "The store cannot be used", again)
     return Trouble(job, _TITLES.get(job, f"{job} fails"), again)
 
@@ -94,11 +98,15 @@ def in_the_past(trouble: Trouble) -> Trouble:
     return trouble._replace(title="The store could not be written", body=body)
 
 
-def over_with(job: str) -> tuple[str, ...]:
-    """The troubles that are over when a job goes well that had failed."""
+def over_with(job: str, jobs: Iterable[Job]) -> tuple[str, ...]:
+    """The troubles that are over when a job goes well that had failed; `jobs` are all of them."""
     logins = (STRAVA_LOGIN, STRAVA_SUBSCRIPTION) if job == "strava" else ()
-    return (job, STORE, *logins)
+    others = (one for one in jobs if one.name != job and one.failures)
+    lasts = any(is_of_the_store(one.name, one.fault) for one in others)
+    return (job, *logins) if lasts else (job, STORE, *logins)
 
 
-def is_of_the_store(fault: str) -> bool:
-    return fault in ("StoreError", "NoSpace") or fault.startswith("SQLITE_")
+def is_of_the_store(job: str, fault: str) -> bool:
+    """Whether a job failed because of the store. A backup may do so because of its own folder."""
+    is_one = fault in ("StoreError", "NoSpace") or fault.startswith("SQLITE_")
+    return is_one and job != BACKUP

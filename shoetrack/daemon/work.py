@@ -22,11 +22,20 @@ class Result:
     job: Job
     outcome: Outcome | None = None
     error: str = ""
+    told: tuple[str, ...] = ()  # the problems that it had the last time too
+
+    @property
+    def news(self) -> tuple[str, ...]:
+        """The problems that are new."""
+        problems = self.outcome.problems if self.outcome else ()
+        return tuple(problem for problem in problems if problem not in self.told)
 
 
 def attempt(site: Site, record: Record, name: str, chore: Chore) -> Result:
     """Do a chore, and count how it went. Raises nothing that the chore raises."""
     begun_at = site.clock()
+    last = record.of(name)
+    told = () if last.failures else tuple(last.message.splitlines())
     try:
         outcome = chore(site)
     except Exception as error:
@@ -34,10 +43,11 @@ def attempt(site: Site, record: Record, name: str, chore: Chore) -> Result:
         tried = Attempt(name, begun_at, site.clock(), fault_of(error), message)
         return Result(name, record.settle(tried), None, message)
     if not outcome.tried and not (outcome.why == NOT_SET_UP and record.of(name).failures):
-        return Result(name, record.of(name), outcome)
+        return Result(name, record.of(name), outcome, told=told)
     quiet = not (outcome.lines or outcome.changed)
-    tried = Attempt(name, begun_at, site.clock(), quiet=quiet)
-    return Result(name, record.settle(tried), outcome)
+    message = "\n".join(outcome.problems)  # kept, so that nothing is told again and again
+    tried = Attempt(name, begun_at, site.clock(), message=message, quiet=quiet)
+    return Result(name, record.settle(tried), outcome, told=told)
 
 
 def is_worth_trying(site: Site, record: Record, name: str) -> bool:
@@ -55,7 +65,7 @@ def _login_changed_at(site: Site) -> datetime | None:
         return None
 
 
-def tell(log: Log, result: Result, problems_before: tuple[str, ...] = ()) -> None:
+def tell(log: Log, result: Result) -> None:
     """Log what came of a try; problems that were told before are not told again."""
     if result.outcome is None:
         again = f" (failure {result.job.failures} in a row)" if result.job.failures > 1 else ""
@@ -64,6 +74,5 @@ def tell(log: Log, result: Result, problems_before: tuple[str, ...] = ()) -> Non
         return
     for line in result.outcome.lines:
         log.say(result.name, line, counts=result.outcome.counts)
-    for problem in result.outcome.problems:
-        if problem not in problems_before:
-            log.say(result.name, problem, event="problem", level=WARNING)
+    for problem in result.news:
+        log.say(result.name, problem, event="problem", level=WARNING)

@@ -97,7 +97,7 @@ def _service(patient: Patient, name: str) -> Finding:
         open_channel(name, patient.config.alerts, secrets.passwords(patient.places.data))
     except NotifyError as error:
         return fault(f"{name}: {error}")
-    return ok(f"{name}: its address is there, and apprise to call it")
+    return ok(f"{name}: there is an address, and apprise to call it")
 
 
 def deliveries(patient: Patient) -> Iterator[Finding]:
@@ -141,6 +141,9 @@ def trouble(patient: Patient) -> Iterator[Finding]:
     for alert in found:
         tell = fault if alert.draft.kind is AlertKind.TROUBLE else note
         body = " ".join(alert.draft.body.split())
-        yield tell(f"{alert.draft.title}: {body}", f"`shoetrack alerts ack {alert.id}` when seen")
+        yield tell(
+            f"{alert.draft.title}: {body}",
+            f"`shoetrack alerts ack {alert.id}` when seen",
+        )
     if not found:
         yield ok("none is open")

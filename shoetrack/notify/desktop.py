@@ -10,16 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISSOCK
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from shoetrack.notify import Message, NotifyError, Sent
 from shoetrack.notify.bubble import APP, Bubble, bubble
@@ -219,10 +221,10 @@ def _session_bus() -> Iterator[None]:
     thread at a time: another would find the address and lose it again.
     """
     with _ENVIRONMENT:
-        if os.environ.get(_BUS) or (address := _usual_bus()) is None:
+        before, address = os.environ.get(_BUS), _session_address()
+        if address is None or address == before:
             yield
             return
-        before = os.environ.get(_BUS)
         os.environ[_BUS] = address
         try:
             yield
@@ -235,7 +237,31 @@ def _session_bus() -> Iterator[None]:
 
 def has_session() -> bool:
     """Whether there is a desktop session of ours, which may yet have nothing to show messages."""
-    return bool(os.environ.get(_BUS)) or _usual_bus() is not None
+    address = _session_address()
+    return address is not None and _answers(address)
+
+
+def _session_address() -> str | None:
+    """The address of our session's bus: what the environment says, unless nobody answers there and
+    there is one at its usual place. An old terminal, as of tmux, may be of a session that is over.
+    """
+    given, usual = os.environ.get(_BUS), _usual_bus()
+    return given if given and (usual is None or _answers(given)) else usual
+
+
+def _answers(addresses: str) -> bool:
+    """Whether somebody listens at one of these, or nobody can tell: they are of many kinds."""
+    for address in addresses.split(";"):
+        match = re.fullmatch(r"unix:(path|abstract)=([^,]*)(,.*)?", address)
+        if match is None:
+            return True
+        path = unquote(match[2])
+        with socket.socket(socket.AF_UNIX) as bus:
+            bus.settimeout(_PATIENCE_S)
+            with suppress(OSError):
+                bus.connect(path if match[1] == "path" else f"\0{path}")
+                return True
+    return False
 
 
 def _usual_bus() -> str | None:
@@ -243,14 +269,14 @@ def _usual_bus() -> str | None:
     if sys.platform == "win32":
         return None
     user = os.getuid()
-    socket = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{user}") / "bus"
+    bus = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{user}") / "bus"
     try:
-        found = socket.stat()
+        found = bus.stat()
     except OSError:
         return None
     if not S_ISSOCK(found.st_mode) or found.st_uid != user:
         return None  # another's, as with sudo: what is said there, they read
-    return f"unix:path={quote(str(socket)).replace('~', '%7E')}"
+    return f"unix:path={quote(str(bus)).replace('~', '%7E')}"
 
 
 # --- notify-send --------------------------------------------------------------------------------

@@ -89,6 +89,8 @@ class Explainer:
             advice = 'port 465 goes with security = "tls" in [alerts.email]'
         elif self._settings.port_used == 25:
             advice += "; many networks let nothing out by port 25"
+        elif self._settings.security == "starttls":
+            advice += ', or try security = "tls" there'
         if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
             return f"{self._server} does not answer in time: {advice}"
         if isinstance(error, smtplib.SMTPServerDisconnected):

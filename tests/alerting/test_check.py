@@ -113,6 +113,20 @@ def test_in_kilometres_every_eighty_beyond(worn: Runner) -> None:
     assert alert.draft.body.startswith("885.1 km worn, 80.5 km beyond its range of 483-805 km.")
 
 
+def test_near_the_end_by_miles_stays_said_while_it_is_so_by_the_forecast(runner: Runner) -> None:
+    """A correction to below 90 % leaves the pair near its end, of which it was said."""
+    runner.add("Peg", 265)
+    for ago in range(29, 0, -2):
+        runner.run("Peg", 12.5, ago=ago)
+    assert [alert.draft.title for alert in runner.check()] == ["Peg is near its end: 452 of 500 mi"]
+    runner.adjust("Peg", -5)
+    assert runner.said() == []
+    assert runner.open() == ["Peg is near its end: 452 of 500 mi"]
+    runner.adjust("Peg", -150)
+    runner.adjust("Peg", 155)
+    assert [alert.draft.stage for alert in runner.check()] == ["near-end"]
+
+
 def test_the_forecast_says_near_the_end_once_however_it_turns(runner: Runner) -> None:
     """At 100 miles a week, two weeks before the end are 200 miles."""
     runner.add("Pegasus 41", 0)

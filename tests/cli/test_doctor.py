@@ -619,6 +619,8 @@ def test_a_desktop_that_is_there_or_not(
     (tmp_path / "run").mkdir()
     with socket.socket(socket.AF_UNIX) as bus:
         bus.bind(str(tmp_path / "run" / "bus"))
+        assert of(cli("doctor", "--json"), "channels")[0][0] == "note"  # nobody listens
+        bus.listen()
         assert of(cli("doctor", "--json"), "channels")[0][0] == "ok"
 
 

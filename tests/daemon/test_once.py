@@ -159,6 +159,18 @@ def test_the_command_is_quiet_where_nothing_happens(home: Path, tmp_path: Path) 
     assert '"job": "folders"' in third.stdout
 
 
+def test_a_folder_that_stays_away_is_told_once(home: Path, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    (home / "config.toml").write_text(f'[folders]\nwatch = ["{inbox}"]\n')
+    told = [run_cli("daemon", "--once", home=home).stderr for _ in range(3)]
+    assert told == [f"shoetrack: folders: the folder {inbox} is not there\n", "", ""]
+    assert "is not there" in run_cli("sync", home=home).stderr  # who asks is told again
+    inbox.mkdir()
+    assert run_cli("daemon", "--once", home=home).stderr == ""
+    inbox.rmdir()
+    assert "is not there" in run_cli("daemon", "--once", home=home).stderr
+
+
 def test_the_command_fails_where_a_part_did(home: Path) -> None:
     (home / "secrets").mkdir()
     (home / "secrets" / "vault.json").write_text("no json")

@@ -15,10 +15,11 @@ from shoetrack.config import Config
 from shoetrack.config.alerts import Alerts
 from shoetrack.daemon.record import LATE_FOR, Attempt, Record
 from shoetrack.daemon.site import Site
-from shoetrack.daemon.troubles import fault_of, trouble_of
+from shoetrack.daemon.troubles import fault_of, over_with, trouble_of
 from shoetrack.db.location import Location
 from shoetrack.db.store import Store
 from shoetrack.errors import ShoetrackError, StoreError
+from shoetrack.model import Job
 from tests.daemon.running import job, troubles
 from tests.support import NOW
 
@@ -167,7 +168,8 @@ def test_kinds_of_failures(home: Path) -> None:
         ("strava", "StravaDown", 3, "strava", False),
         ("verify", "Unsound", 1, "verify", True),
         ("check", "SQLITE_FULL", 1, "store", True),
-        ("backup", "NoSpace", 1, "store", True),
+        ("backup", "NoSpace", 1, "backup", True),
+        ("backup", "StoreError", 3, "backup", False),
         ("check", "SQLITE_BUSY", 2, None, False),
         ("check", "SQLITE_BUSY", 3, "store", False),
     ],
@@ -178,6 +180,16 @@ def test_what_is_worth_an_alert(
     found = trouble_of(job_name, fault, "it is so", failures)
     assert (found and (found.name, found.urgent)) == (name and (name, urgent))
     assert found is None or found.body.startswith("It is so.")
+
+
+def test_what_is_over_when_a_job_goes_well() -> None:
+    failing = Job("check", failures=3, fault="SQLITE_BUSY")
+    assert over_with("folders", [failing]) == ("folders",)
+    assert over_with("check", [failing]) == ("check", "store")
+    assert over_with("folders", [Job("check"), Job("backup", failures=3, fault="StoreError")]) == (
+        "folders",
+        "store",
+    )
 
 
 def test_a_bug_is_told_as_one() -> None:

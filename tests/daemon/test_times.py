@@ -97,9 +97,7 @@ def test_a_clock_set_far_on_and_back_stops_nothing(home: Path) -> None:
         daemon.until(lambda: len(daemon.said(event="clock")) == 2)
         often = len(daemon.done("often"))
         daemon.until(lambda: len(daemon.done("often")) > often + 5)
-        signed = daemon.heartbeat().beat_at
-        daemon.until(lambda: daemon.heartbeat().beat_at > signed)
-        assert daemon.heartbeat().beat_at.year == datetime.now(UTC).year
+        daemon.until(lambda: daemon.heartbeat().beat_at.year == datetime.now(UTC).year)
         daemon.move(301)
         daemon.until(lambda: len(daemon.done("minutely")) == 3)
         assert daemon.stop()[0] == 0
