@@ -103,4 +103,5 @@ def judge(beat: Heartbeat | None, is_held: bool, now: datetime, *, is_ours: bool
 
 def _is_not_set_up(job: Job) -> bool:
     """Whether there is nobody to sync with: a sync is planned, but none was ever tried."""
-    return job.name == "strava" and job.begun_at is None and not job.failures
+    is_untried = job.begun_at is None and job.done_at is None and not job.failures
+    return job.name == "strava" and is_untried
