@@ -142,6 +142,9 @@ def _connect(location: Location) -> sqlite3.Connection:
                     f"{_uri(location)}?mode=ro&immutable=1", uri=True, isolation_level=None
                 )
             raise
+        except sqlite3.Error:  # it is no database
+            connection.close()
+            raise
     except sqlite3.Error as error:
         raise faults.explain(error, location) from error
     return connection
