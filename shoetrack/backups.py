@@ -136,7 +136,7 @@ def weekly(
 def _remove_the_oldest(store: str, data: Path, made: Path, keep: int) -> None:
     older = [
         one.path
-        for one in all_backups(data)
+        for one in listed(data)
         if one.store == store and not one.label and one.path != made
     ]
     for path in older[max(keep - 1, 0) :]:
@@ -159,12 +159,7 @@ def store_must_exist(location: Location) -> None:
 # --- listing them ---------------------------------------------------------------------------
 
 
-def backups(data: Path) -> list[tuple[Path, datetime]]:
-    """All backups in the folder, with when they were made; the newest first."""
-    return [(one.path, one.made_at) for one in all_backups(data)]
-
-
-def all_backups(data: Path) -> list[Backup]:
+def listed(data: Path) -> list[Backup]:
     """All backups in the folder, the newest first: by the day of their names, and within a day by
     when they were written. Raises StoreError.
     """

@@ -101,6 +101,11 @@ class Vault:
     def file(self) -> Path:
         return self._folder / "vault.json"
 
+    def place(self) -> str:
+        """Where the secrets are, for a person. Raises VaultError."""
+        is_away = self.facts().home is Home.KEYRING
+        return "the system's keyring" if is_away else f"the file {self.file}"
+
     def facts(self) -> Kept:
         """What goes with the secrets, without them. Raises VaultError."""
         return self._read()[0]

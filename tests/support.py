@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from math import pi
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+import pytest
 
 from shoetrack.db.location import Location
 from shoetrack.db.store import Store
@@ -248,3 +252,27 @@ def import_paths(
     settings = settings or ImportSettings(zone=UTC)
     import_runs(store, location, list(find_sources(paths)), settings, now, summary)
     return summary
+
+
+# --- the machine ----------------------------------------------------------------------------
+
+
+@contextmanager
+def disk_of(size: str, folder: Path) -> Iterator[Path]:
+    """A file system of its own of so many bytes, as 400k; the test is skipped where none can be
+    mounted.
+    """
+    folder.mkdir()
+    mount = shutil.which("mount")
+    if mount is None or os.geteuid() != 0:
+        pytest.skip("only root may mount a small disk")
+    options = ["-t", "tmpfs", "-o", f"size={size}"]
+    made = subprocess.run(
+        [mount, *options, "tmpfs", folder], capture_output=True, text=True, check=False
+    )
+    if made.returncode:
+        pytest.skip(f"no small disk can be mounted here: {made.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)

@@ -92,7 +92,8 @@ class Terminal:
 
     def interrupted(self) -> int:
         """Press Ctrl-C, and again where it came in the instant before the program began to read a
-        line, in which Python does not see it; gives the exit status.
+        line, in which Python does not see it; gives the exit status. Not for right after a line was
+        typed: the terminal may take that back, and readline waits on for it whatever signals say.
         """
         for _ in range(10):
             self.interrupt()

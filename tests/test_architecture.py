@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -310,6 +311,23 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("args", READING + WITH_JSON, ids=lambda args: " ".join(args) or "bare")
 def test_a_reading_command_loads_nothing_heavy(season: Path, args: list[str]) -> None:
     assert loaded(season, *args) & HEAVY == set()
+
+
+def test_what_a_configuration_says_of_mails_costs_no_prompt_a_thing(
+    season: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(season, home)
+    (home / "config.toml").write_text(
+        """[alerts]
+channels = ["email"]
+[alerts.email]
+host = "smtp.example.org"
+from = "shoes@example.org"
+to = ["ada@example.org"]
+"""
+    )
+    assert loaded(home, "status") & {*HEAVY, "email", "difflib"} == set()
 
 
 @pytest.mark.parametrize("args", [["status"], ["--help"], ["shoe", "--help"], ["--version"]])

@@ -28,7 +28,7 @@ from shoetrack.errors import RefusedError, StoreError
 from shoetrack.model import FileSeen, Shoe
 from tests.laws import watch
 from tests.laws.watch import State, Watch
-from tests.support import NOW, cli_env, import_paths, write_season
+from tests.support import NOW, cli_env, disk_of, import_paths, write_season
 
 TODAY = date(2026, 6, 1)
 
@@ -166,14 +166,14 @@ def test_what_a_kill_left_behind_goes_in_time(season: Location, data: Path) -> N
 
 
 def test_the_list_is_newest_first(season: Location, data: Path) -> None:
-    assert backups.backups(data) == []
+    assert backups.listed(data) == []
     made = [backups.weekly(season, data, NOW + timedelta(weeks=i), zone=UTC) for i in (1, 0, 2)]
     folder = backups.folder_of(data)
     by_hand = backups.back_up(season, folder, NOW, label=backups.BY_HAND, zone=UTC)
     os.utime(made[1], (1, 1))
-    found = backups.backups(data)
-    assert [path for path, _ in found] == [made[2], made[0], by_hand, made[1]]
-    assert all(at.tzinfo is UTC for _, at in found)
+    found = backups.listed(data)
+    assert [one.path for one in found] == [made[2], made[0], by_hand, made[1]]
+    assert all(one.made_at.tzinfo is UTC for one in found)
 
 
 # --- what cannot be -------------------------------------------------------------------------
@@ -213,18 +213,8 @@ def test_a_file_of_another_program_is_not_backed_up(tmp_path: Path) -> None:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 200 kB, which is less than a store takes."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount")
-    if mount is None or os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
-    made = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk], capture_output=True, check=False
-    )
-    if made.returncode:
-        pytest.skip(f"no small disk can be mounted here: {made.stderr.decode().strip()}")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
+    with disk_of("200k", tmp_path / "disk") as disk:
+        yield disk
 
 
 def test_a_full_disk_keeps_nothing_half(season: Location, small_disk: Path) -> None:

@@ -10,7 +10,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -166,7 +166,7 @@ class _Post:
             for other in errors[1:]:
                 errors[0].add_note(f"and another channel: {other!r}")
             raise errors[0]
-        return self._account(turns)
+        return self._account(turns, failed)
 
     # --- what is due ----------------------------------------------------------------------
 
@@ -187,7 +187,7 @@ class _Post:
         wanted = [i for i in items if i not in pointless and i.delivery.id not in self.tried]
         return sending.bundles(wanted, now, quiet=quiet), names
 
-    def _account(self, turns: Sequence[_Turn]) -> Delivered:
+    def _account(self, turns: Sequence[_Turn], failed: Container[str]) -> Delivered:
         now = self.clock()
         quiet, zone = self.config.alerts.quiet, self.config.timezone
         with open_reader(self.location) as reader:
@@ -198,7 +198,8 @@ class _Post:
             if not item.alert.draft.urgent:
                 at = sending.quiet_until(at, quiet, zone) or at
             # What is due, and was not tried as its channel failed by another message, rests too.
-            times.append(at if at > now else now + sending.FIRST_WAIT)
+            rests = at <= now and item.delivery.channel in failed
+            times.append(now + sending.FIRST_WAIT if rests else at)
         arrived = Counter[str]()
         for turn in turns:
             if turn.delivered:

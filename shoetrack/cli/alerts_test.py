@@ -18,7 +18,6 @@ from shoetrack.errors import NotFoundError, RefusedError, UsageError
 if TYPE_CHECKING:
     from shoetrack.config import Config
     from shoetrack.notify import Message, Passwords, Sent
-    from shoetrack.vault import Vault
 
 
 @click.command(cls=Command)
@@ -185,7 +184,7 @@ def password(app: App, forget: bool) -> None:
     if not typed:
         raise UsageError("the password is empty: nothing was changed")
     secrets.keep(vault, secrets.SMTP, Secret(typed))
-    say(f"The password is kept in {_where(vault)}.")
+    say(f"The password is kept in {clean(vault.place())}.")
     _say_what_else(app)
 
 
@@ -195,13 +194,6 @@ def _typed() -> str:
             click.prompt("Password", hide_input=True, default="", show_default=False, err=True)
         )
     return sys.stdin.readline().rstrip("\r\n")
-
-
-def _where(vault: Vault) -> str:
-    from shoetrack.vault import Home
-
-    home = vault.facts().home
-    return "the system's keyring" if home is Home.KEYRING else f"the file {clean(str(vault.file))}"
 
 
 def _say_what_else(app: App) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -58,11 +58,16 @@ class App:
 
     @cached_property
     def config(self) -> Config:
-        return load(self.places.config_file)
+        return self.read_config()
+
+    def read_config(self) -> Config:
+        """What config.toml says now, in the unit that was asked for. Raises ConfigError."""
+        config = load(self.places.config_file)
+        return config if self.unit_given is None else replace(config, unit=self.unit_given)
 
     @property
     def unit(self) -> Unit:
-        return self.unit_given or self.config.unit
+        return self.config.unit
 
     @cached_property
     def location(self) -> Location:

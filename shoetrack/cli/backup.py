@@ -150,9 +150,7 @@ def _mine(app: App) -> list[Backup]:
     """The backups of the store that is meant; another store's may lie beside them."""
     from shoetrack import backups
 
-    return [
-        one for one in backups.all_backups(app.places.data) if one.store == app.location.path.stem
-    ]
+    return [one for one in backups.listed(app.places.data) if one.store == app.location.path.stem]
 
 
 def _list(app: App, as_json: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -36,7 +35,7 @@ def check(app: App, dry_run: bool, as_json: bool) -> int:
     shoetrack check
     shoetrack check --dry-run
     """
-    config = replace(app.config, unit=app.unit)
+    config = app.config
     if dry_run:
         _dry_run(app, config, as_json)
         return 0

@@ -6,7 +6,6 @@ import gc
 import os
 import signal
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ from shoetrack.cli.app import App, Command, pass_app
 from shoetrack.cli.render import say
 from shoetrack.cli.strava import clock
 from shoetrack.cli.text import clean
-from shoetrack.config import Config, load
 
 if TYPE_CHECKING:
     from shoetrack.daemon.work import Result
@@ -45,12 +43,6 @@ def daemon(app: App, once: bool, json_log: bool) -> int:
     return _once(app, json_log) if once else _run(app, json_log)
 
 
-def _config(app: App) -> Config:
-    """What config.toml says now, in the unit that was asked for. Raises ConfigError."""
-    config = load(app.places.config_file)
-    return config if app.unit_given is None else replace(config, unit=app.unit_given)
-
-
 def _run(app: App, json_log: bool) -> int:
     if hasattr(signal, "SIGHUP"):
         # Who asks for config.toml to be read again, while it is yet to be read, ends nothing.
@@ -64,8 +56,8 @@ def _run(app: App, json_log: bool) -> int:
     log = Log(sys.stdout, as_json=json_log)
     listen_to_libraries(log)
     # Time goes on here, whatever SHOETRACK_NOW says.
-    site = Site(app.location, _config(app), app.places.data, lambda: datetime.now(UTC))
-    ending = Daemon(site, lambda: _config(app), log).run()
+    site = Site(app.location, app.config, app.places.data, lambda: datetime.now(UTC))
+    ending = Daemon(site, app.read_config, log).run()
     if not ending.clean:
         # What hangs would be waited for. It is within a transaction or in none, and is lost as by
         # a kill: nothing is.
@@ -83,7 +75,7 @@ def _once(app: App, json_log: bool) -> int:
 
     log = Log(sys.stdout, as_json=json_log)
     listen_to_libraries(log)
-    site = Site(app.location, _config(app), app.places.data, clock(app))
+    site = Site(app.location, app.config, app.places.data, clock(app))
 
     def tell(result: Result) -> None:
         if json_log:

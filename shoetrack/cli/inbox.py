@@ -345,8 +345,7 @@ def walk(app: App, filters: run_queries.RunFilter) -> None:
             say("Nothing waits: every run is on a pair, and none is in doubt.")
             return
         warn_of_rules(app)
-        config = replace(app.config, unit=app.unit)
-        memory = Memory.of(reader, config)
+        memory = Memory.of(reader, app.config)
     with app.store() as store:
         inbox = _Inbox(app, store, [run.id for run in queue], memory)
         try:

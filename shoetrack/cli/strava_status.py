@@ -12,7 +12,7 @@ from shoetrack.cli import render
 from shoetrack.cli.app import App, Command, json_option, pass_app
 from shoetrack.cli.render import say
 from shoetrack.cli.text import clean
-from shoetrack.vault import Home, Vault
+from shoetrack.vault import Vault
 
 if TYPE_CHECKING:
     from shoetrack.importers.strava.limits import Budget, Limits
@@ -95,8 +95,7 @@ def kept_in(vault: Vault) -> str:
     """Where the tokens are."""
     from shoetrack.importers.strava import tokens
 
-    home = vault.facts().home
-    place = "the system's keyring" if home is Home.KEYRING else f"the file {clean(str(vault.file))}"
+    place = clean(vault.place())
     if tokens.from_environment(tokens.CLIENT_SECRET):
         place += "; the client secret comes from the environment"
     return place

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -50,8 +49,6 @@ def sync(app: App, as_json: bool) -> int:
     from shoetrack.daemon.site import Site
 
     config = app.config
-    if app.unit_given is not None:
-        config = replace(config, unit=app.unit_given)
     site = Site(app.location, config, app.places.data, clock(app))
     results = round_of(site, _quietly if as_json else _show, chosen=SYNC)
     if as_json:

@@ -50,3 +50,10 @@ def _show(value: Any) -> str:
 def shortened(text: str) -> str:
     """As much of a text as goes into a message."""
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def yes_or_no(value: Any, _unit: Unit) -> bool:
+    """The value of an option that is true or false. Raises ValueError."""
+    if not isinstance(value, bool):
+        raise ValueError
+    return value

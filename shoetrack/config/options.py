@@ -17,7 +17,7 @@ from shoetrack.config.alert_options import (
     read_folders,
 )
 from shoetrack.config.lines import line_of
-from shoetrack.config.option import Option, read, shortened
+from shoetrack.config.option import Option, read, shortened, yes_or_no
 from shoetrack.errors import ConfigError
 from shoetrack.sport import Sport, parse_sport
 from shoetrack.units import Unit, parse_range, parse_span
@@ -85,12 +85,6 @@ def _every(value: Any, _unit: Unit) -> timedelta:
     return span
 
 
-def _yes_or_no(value: Any, _unit: Unit) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError
-    return value
-
-
 OPTIONS = (
     Option("unit", "unit", _unit, '"mi" or "km"', "what distances are shown and typed in"),
     Option(
@@ -127,7 +121,7 @@ OPTIONS = (
     Option(
         "strava.trust_gear",
         "trust_gear",
-        _yes_or_no,
+        yes_or_no,
         "true or false",
         "whether the pair that a run has at Strava or Garmin comes before the rules",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -94,7 +95,13 @@ class Daemon:
         self._scheduler = BackgroundScheduler(
             timezone=UTC,  # what is local time, `schedule` knows
             executors={"default": ThreadPoolExecutor(len(self._tasks) + 1)},
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            # `_alone` sees to it that none is done twice at once. Left to APScheduler, what is due
+            # while the thread of the last time has yet to come to its end would be left out.
+            job_defaults={
+                "misfire_grace_time": None,
+                "coalesce": True,
+                "max_instances": sys.maxsize,
+            },
         )
 
     def run(self) -> Ending:
@@ -131,7 +138,12 @@ class Daemon:
         where, version = self._site.location, shoetrack.__version__
         self._say(f"shoetrack {version} runs for {where}", event="started")
         look = Every(self._pace.look)
-        self._scheduler.add_job(self._beat, _Turn(look, None), id=_PULSE, next_run_time=self._now())
+        self._scheduler.add_job(
+            partial(self._alone, _PULSE, self._beat),
+            _Turn(look, None),
+            id=_PULSE,
+            next_run_time=self._now(),
+        )
         self._plan_all()
         # Whoever looked last was another process: from here on this one is to be told of changes.
         self._put_off("folders", self._now())
@@ -146,7 +158,7 @@ class Daemon:
                     self._scheduler.remove_job(task.name)
                 continue
             self._scheduler.add_job(
-                partial(self._do, task),
+                partial(self._alone, task.name, partial(self._do, task)),
                 _Turn(timing, self._site.config.timezone),
                 id=task.name,
                 next_run_time=self._planned(task, timing),
@@ -181,60 +193,56 @@ class Daemon:
             return
         self._put_off(name, now)
 
-    def _beat(self) -> None:
-        with self._at(_PULSE):
-            if not self._site.stop.is_set():
-                self._pulse.beat()
-
-    def _do(self, task: Task) -> None:
-        """Do a task, in a thread of the pool."""
-        site, name = self._site, task.name
-        timing = task.timing(site.config, self._pace)
-        result = None
-        with self._at(name):
-            if (
-                timing is not None
-                and not site.stop.is_set()
-                and not task.is_stale(site, timing)
-                and work.is_worth_trying(site, self._record, name)
-            ):
-                result = work.attempt(site, self._record, name, task.chore)
+    def _alone(self, name: str, step: Callable[[], datetime | None]) -> None:
+        """Do a step, in a thread of the pool, unless it is under way; it may give when it is to be
+        done next.
+        """
         with self._lock:
-            again = name in self._again
-        if result is not None:
-            work.tell(self._log, result)
-            self._go_on(task, result, again)
-
-    @contextmanager
-    def _at(self, name: str) -> Iterator[None]:
-        """It is known to be under way."""
-        with self._lock:
+            if name in self._running:
+                return
             self._running.add(name)
             self._again.discard(name)
+        next_at = None
         try:
-            yield
+            next_at = step()
         finally:
             with self._lock:
                 self._running.discard(name)
+                if name in self._again and not self._record.of(name).failures:
+                    next_at = self._now()
+                # Before the next one can begin: that one knows better.
+                if next_at is not None:
+                    self._put_off(name, next_at)
             self._words.put(_IDLE)
 
-    def _go_on(self, task: Task, result: work.Result, again: bool) -> None:
-        """What follows: another task, or the same one sooner or later than usual."""
-        now = self._now()
+    def _beat(self) -> None:
+        if not self._site.stop.is_set():
+            self._pulse.beat()
+
+    def _do(self, task: Task) -> datetime | None:
+        """Do a task; gives when it is due again, if sooner or later than usual."""
+        site, name = self._site, task.name
+        timing = task.timing(site.config, self._pace)
+        if (
+            timing is None
+            or site.stop.is_set()
+            or task.is_stale(site, timing)
+            or not work.is_worth_trying(site, self._record, name)
+        ):
+            return None
+        result = work.attempt(site, self._record, name, task.chore)
+        work.tell(self._log, result)
         outcome = result.outcome
         if outcome is None:
-            timing = task.timing(self._site.config, self._pace)
-            if timing is not None:
-                self._put_off(task.name, self._planned(task, timing))
-            return
-        if outcome.next_at is not None:
-            # What says "now" again and again must not keep the machine busy.
-            self._put_off(task.name, max(outcome.next_at, now + self._pace.look))
-        if again:
-            self._put_off(task.name, now)
+            timing = task.timing(self._site.config, self._pace)  # it may have been read again
+            return None if timing is None else self._planned(task, timing)
         if outcome.changed:
-            for name in task.then:
-                self.wake(name)
+            for follower in task.then:
+                self.wake(follower)
+        if outcome.next_at is None:
+            return None
+        # What says "now" again and again must not keep the machine busy.
+        return max(outcome.next_at, self._now() + self._pace.look)
 
     def _planned(self, task: Task, timing: Timing) -> datetime:
         return task.planned(self._record.of(task.name), self._site, self._pace, timing)

@@ -46,6 +46,7 @@ class Record:
         self._unwritten: set[str] = set()
         self._unsaid: dict[str, Trouble] = {}
         self._late: dict[str, datetime] = {}  # troubles that are ended then, and not before
+        self._resting: set[str] = set()
 
     def load(self) -> None:
         """Take up what earlier processes have kept. Raises StoreError."""
@@ -60,9 +61,18 @@ class Record:
         """When jobs are next due; written with what is written next."""
         with self._lock:
             for name, at in times.items():
-                if self.of(name).next_at != at:
-                    self._jobs[name] = self.of(name)._replace(next_at=at)
-                    self._unwritten.add(name)
+                self._expect(name, None if name in self._resting else at)
+
+    def rest(self, name: str) -> None:
+        """There is nothing to do a job with: until it is done again, it is not due for anyone."""
+        with self._lock:
+            self._resting.add(name)
+            self._expect(name, None)
+
+    def _expect(self, name: str, at: datetime | None) -> None:
+        if self.of(name).next_at != at:
+            self._jobs[name] = self.of(name)._replace(next_at=at)
+            self._unwritten.add(name)
 
     # --- what came of a job ---------------------------------------------------------------
 
@@ -72,6 +82,7 @@ class Record:
         What cannot be written is remembered: nothing is raised here.
         """
         with self._lock:
+            self._resting.discard(attempt.name)
             before = self.of(attempt.name)
             if attempt.quiet and not before.failures:
                 self._jobs[attempt.name] = after = _counted(before, attempt)

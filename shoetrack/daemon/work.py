@@ -42,12 +42,15 @@ def attempt(site: Site, record: Record, name: str, chore: Chore) -> Result:
         message = sentence_of(error)
         tried = Attempt(name, begun_at, site.clock(), fault_of(error), message)
         return Result(name, record.settle(tried), None, message)
-    if not outcome.tried and not (outcome.why == NOT_SET_UP and record.of(name).failures):
-        return Result(name, record.of(name), outcome, told=told)
-    quiet = not (outcome.lines or outcome.changed)
-    message = "\n".join(outcome.problems)  # kept, so that nothing is told again and again
-    tried = Attempt(name, begun_at, site.clock(), message=message, quiet=quiet)
-    return Result(name, record.settle(tried), outcome, told=told)
+    is_set_up = outcome.why != NOT_SET_UP
+    # What is given up with all there was to do it with has not failed any more.
+    if outcome.tried or (record.of(name).failures and not is_set_up):
+        quiet = not (outcome.lines or outcome.changed)
+        message = "\n".join(outcome.problems)  # kept, so that nothing is told again and again
+        record.settle(Attempt(name, begun_at, site.clock(), message=message, quiet=quiet))
+    if not is_set_up:
+        record.rest(name)
+    return Result(name, record.of(name), outcome, told=told)
 
 
 def is_worth_trying(site: Site, record: Record, name: str) -> bool:

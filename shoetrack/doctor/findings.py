@@ -95,14 +95,23 @@ class Patient:
 
 def others_can_read(path: Path) -> bool:
     """Whether anyone else on this machine can: by its own mode and those of all folders above."""
+    return _others_can(0o044, path)
+
+
+def others_can_write(path: Path) -> bool:
+    """Likewise."""
+    return _others_can(0o022, path)
+
+
+def _others_can(do: int, path: Path) -> bool:
     if sys.platform == "win32":
         return False  # a home folder is its owner's there
     real = path.resolve()
     mode = real.stat().st_mode
     above = [parent.stat().st_mode for parent in real.parents]
     return any(
-        mode & read and all(folder & search for folder in above)
-        for read, search in ((0o040, 0o010), (0o004, 0o001))
+        mode & do & whose and all(folder & search for folder in above)
+        for whose, search in ((0o070, 0o010), (0o007, 0o001))
     )
 
 

@@ -11,11 +11,21 @@ from pathlib import Path
 from shoetrack import audit, backups
 from shoetrack.db import content_queries, version
 from shoetrack.db.reader import exists, schema_version
-from shoetrack.doctor.findings import Finding, Patient, fault, in_shell, note, ok, others_can_read
+from shoetrack.doctor.findings import (
+    Finding,
+    Patient,
+    fault,
+    in_shell,
+    note,
+    ok,
+    others_can_read,
+    others_can_write,
+)
 
 _FULL = 20 * 1024**2
 _NEARLY_FULL = 500 * 1024**2
 _SHOWN = 5
+_ABLE = (("read", others_can_read), ("write", others_can_write))
 # The daemon makes one a week.
 _OLD_BACKUP = timedelta(days=15)
 
@@ -26,8 +36,9 @@ def store(patient: Patient) -> Iterator[Finding]:
         yield note(f"there is none yet: it will be {path}", "begin with `shoetrack init`")
         return
     wrong = [*_written(path), *_space(path.parent)]
-    if others_can_read(path):
-        wrong.append(note(f"others on this machine can read {path}", f"chmod 600 {in_shell(path)}"))
+    if able := [name for name, can in _ABLE if can(path)]:
+        shown = f"others on this machine can {' and '.join(able)} {path}"
+        wrong.append(note(shown, f"chmod 600 {in_shell(path)}"))
     if schema_version(patient.location) != version.HEAD:
         wrong.append(
             note(
@@ -72,7 +83,7 @@ def backed_up(patient: Patient) -> Iterator[Finding]:
     if not exists(patient.location):
         return
     stem = patient.location.path.stem
-    ours = [one for one in backups.all_backups(patient.places.data) if one.store == stem]
+    ours = [one for one in backups.listed(patient.places.data) if one.store == stem]
     if not ours:
         yield note("there is none yet", "`shoetrack backup` makes one, and the daemon one a week")
         return

@@ -79,7 +79,8 @@ def standing(store: Rows | None, location: Location, now: datetime) -> Standing:
     return Standing(
         life=judge(beat, is_held, now, is_ours=beat is None or is_here(beat)),
         heartbeat=beat,
-        jobs=tuple(job for job in job_queries.jobs(store) if not _is_not_set_up(job)),
+        # What there was never anything to do with has a row that says nothing.
+        jobs=tuple(job for job in job_queries.jobs(store) if job != Job(job.name)),
         synced_at=state.synced_at if state else None,
     )
 
@@ -99,9 +100,3 @@ def judge(beat: Heartbeat | None, is_held: bool, now: datetime, *, is_ours: bool
     if is_held or (is_fresh and not is_ours):
         return Life.RUNNING if is_fresh else Life.SILENT
     return Life.DIED
-
-
-def _is_not_set_up(job: Job) -> bool:
-    """Whether there is nobody to sync with: a sync is planned, but none was ever tried."""
-    is_untried = job.begun_at is None and job.done_at is None and not job.failures
-    return job.name == "strava" and is_untried

@@ -469,7 +469,23 @@ def test_when_all_stops_nothing_is_begun(world: World) -> None:
     world.alert("one")
     stop = threading.Event()
     stop.set()
-    assert world.deliver(stop=stop) == Delivered(waiting=2, next_at=NOW + MINUTE)
+    assert world.deliver(stop=stop) == Delivered(waiting=2, next_at=NOW)
+
+
+def test_what_comes_due_within_a_round_is_due_at_once(world: World) -> None:
+    """As where the clock is set on while it goes."""
+    world.channels["email"].answers = [DOWN]
+    world.alert("one", "email")
+    world.deliver()
+    times = iter([NOW + MINUTE / 2])
+    found = delivering.deliver(
+        world.location,
+        world.config,
+        lambda name: "",
+        lambda: next(times, NOW + 2 * MINUTE),
+        opener=lambda name, _settings, _passwords: world.channels[name],
+    )
+    assert (found.failed, found.next_at) == ((), NOW + MINUTE)
 
 
 def test_a_bug_in_one_channel_is_raised_after_the_others_are_done(world: World) -> None:

@@ -93,6 +93,12 @@ def test_sent_by_hand_it_arrives_at_once_and_once(worn: Cli, server: SmtpServer)
     assert len(server.wait_for(2)) == 2
 
 
+def test_it_is_sent_in_the_unit_that_was_asked_for(worn: Cli, server: SmtpServer) -> None:
+    assert worn("digest", "--send", "--unit", "km").status == 0
+    (mail,) = server.wait_for(1)
+    assert mail.message["Subject"] == "Your week in shoes: 20.0 km"
+
+
 def test_what_fails_is_said_and_tried_again(worn: Cli, server: SmtpServer) -> None:
     server.answers.append(Reply("MAIL", "451 4.3.0 busy"))
     answer = worn("digest", "--send")

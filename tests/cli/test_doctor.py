@@ -424,12 +424,17 @@ def test_a_ledger_that_was_tampered_with(cli: Cli, here_is: Location) -> None:
     assert (status, "entry_no_update" in message) == ("fault", True)
 
 
-def test_a_store_that_others_can_read(cli: Cli, open_home: Path) -> None:
+@pytest.mark.parametrize(
+    ("mode", "what"), [(0o644, "read"), (0o620, "write"), (0o606, "read and write")]
+)
+def test_a_store_that_others_can_read_or_write(
+    cli: Cli, open_home: Path, mode: int, what: str
+) -> None:
     store = open_home / "named.db"
     assert cli("shoe", "add", "Peg", "--db", store).status == 0
-    store.chmod(0o644)
+    store.chmod(mode)
     found = cli("doctor", "--json", "--db", store)
-    assert ("note", f"others on this machine can read {store}") in of(found, "store")
+    assert ("note", f"others on this machine can {what} {store}") in of(found, "store")
     _run(advice(found, "store")[0])
     found = cli("doctor", "--json", "--db", store)
     assert [status for status, _ in of(found, "store")] == ["ok"]

@@ -287,8 +287,8 @@ def test_a_password_that_is_kept_stays(home: Path, monkeypatch: pytest.MonkeyPat
     assert password(home, monkeypatch) == "geheim"
     with Dialogue(home, {"SHOETRACK_SMTP_PASSWORD": "other"}) as screen:
         screen.answers(UNIT, PAIR, *SOME[6:], EMAIL, ADDRESS, SERVER, SECURITY, PORT, USER, TO)
-        assert "Its password comes from SHOETRACK_SMTP_PASSWORD." in screen.answer(QUIET)
-        screen.interrupted()
+        assert "Its password comes from SHOETRACK_SMTP_PASSWORD." in screen.waits_for(QUIET)
+        assert screen.interrupted() == 130
 
 
 def test_someone_else_writes_the_file_meanwhile(home: Path) -> None:

@@ -160,6 +160,16 @@ def test_again_is_no_change(cli: Cli, programs: Programs, unit: Path, home: Path
     assert "The daemon does not run. Start it?" in stopped.err
 
 
+def test_what_there_is_nothing_to_do_with_is_not_shown(
+    cli: Cli, programs: Programs, filled: Location
+) -> None:
+    beats(filled)
+    note(filled, "job", name="strava")
+    note(filled, "job", name="backup", next_at=NOW + timedelta(days=3))
+    found = cli("service", "status", "--json").json
+    assert [job["name"] for job in found["jobs"]] == ["backup"]
+
+
 def test_one_that_does_not_answer_is_started_again(
     cli: Cli, programs: Programs, unit: Path, filled: Location
 ) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import time_machine
+from apscheduler.executors.base import BaseExecutor
 
 from shoetrack.config import load
 from shoetrack.daemon import tasks as usual
@@ -62,6 +63,8 @@ def main() -> None:
         assert defaults is not None
         defaults["settle"] = timedelta(seconds=order["settle"])
 
+    _end_late(order.get("late_end", 0.0))
+
     def make(folders: Chore) -> Sequence[Task]:
         return usual.tasks(folders) if own is None else [_task(home, one) for one in own]
 
@@ -76,6 +79,17 @@ def _obey(clock: Any) -> None:
         word, _, number = line.partition(" ")
         assert word == "move"
         clock.shift(float(number))
+
+
+def _end_late(seconds: float) -> None:
+    """Have threads come to their end so much later than what they do, as on a busy machine."""
+    at_once = BaseExecutor._run_job_success
+
+    def late(self: BaseExecutor, *of_job: Any) -> None:
+        time.sleep(seconds)
+        at_once(self, *of_job)
+
+    BaseExecutor._run_job_success = late
 
 
 def _pace(given: dict[str, float]) -> Pace:
@@ -118,6 +132,8 @@ def _chore(site: Site, home: Path, name: str) -> Outcome:
             raise FAULTS[kind](f"it is {kind}")
         case ["hang"]:
             time.sleep(600)
+        case ["rest", seconds]:
+            time.sleep(float(seconds))
         case ["heed"]:
             site.stop.wait(600)
         case ["say", *rest]:

@@ -38,9 +38,11 @@ class Running:
         env: Mapping[str, str | None] | None = None,
         settle: float | None = None,
         now: datetime | None = None,
+        late_end: float = 0.0,
     ) -> None:
         """`tasks` as `process` reads them; `real`: the daemon's own. `settle` is for how many
-        seconds a file must not grow; `now` is what its clock shows at first, in UTC.
+        seconds a file must not grow; `now` is what its clock shows at first, in UTC. Threads
+        come to their end `late_end` seconds after what they do.
         """
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
@@ -49,6 +51,7 @@ class Running:
             "home": str(home),
             "pace": dict(pace or {}),
             "tasks": None if real else list(tasks),
+            "late_end": late_end,
             **({} if settle is None else {"settle": settle}),
             **({} if now is None else {"now": now.isoformat()}),
         }

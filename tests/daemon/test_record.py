@@ -97,6 +97,19 @@ def test_what_goes_well_all_the_time_is_written_with_the_next_sign_of_life(recor
     assert job(location, "strava").next_at == NOW + MINUTE
 
 
+def test_what_rests_is_not_due_until_it_is_done_again(record: Record) -> None:
+    location = record.site.location
+    record.plan({"strava": NOW})
+    record.rest("strava")
+    record.plan({"strava": NOW + MINUTE})
+    record.write()
+    assert job(location, "strava") == Job("strava")
+    settle(record, "strava", quiet=True)
+    record.plan({"strava": NOW + MINUTE})
+    record.write()
+    assert job(location, "strava").next_at == NOW + MINUTE
+
+
 def test_what_cannot_be_written_is_remembered_and_said_later(record: Record, clock: Clock) -> None:
     location = record.site.location
     with away(record):

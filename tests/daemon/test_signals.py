@@ -22,7 +22,7 @@ def test_it_beats_until_it_is_told_to_stop(home: Path) -> None:
         assert (first.pid, first.stopped_at) == (daemon.process.pid, None)
         daemon.until(lambda: daemon.heartbeat().beat_at > first.beat_at)
         status, took = daemon.stop()
-        assert (status, took < 2) == (0, True)
+        assert (status, took < 5) == (0, True)
         last = daemon.heartbeat()
         assert last.started_at == first.started_at
         assert last.stopped_at == last.beat_at > first.beat_at
@@ -33,7 +33,7 @@ def test_ctrl_c(home: Path) -> None:
     with Running(home, OFTEN) as daemon:
         daemon.until(lambda: daemon.done("often"))
         status, took = daemon.stop(signal.SIGINT)
-        assert (status, took < 2) == (130, True)
+        assert (status, took < 5) == (130, True)
         assert daemon.heartbeat().stopped_at is not None
 
 
@@ -51,12 +51,12 @@ def test_it_stops_in_time_whatever_a_task_is_at(home: Path, words: str) -> None:
 
 def test_asked_twice_it_waits_for_nothing(home: Path) -> None:
     tell(home, "seldom", "hang")
-    with Running(home, SELDOM, pace={"patience": 30}) as daemon:
+    with Running(home, SELDOM, pace={"patience": 60}) as daemon:
         daemon.until(lambda: daemon.done("seldom"))
         daemon.process.send_signal(signal.SIGINT)
         daemon.until_said(event="stopping")
         status, took = daemon.stop(signal.SIGINT)
-        assert (status, took < 3) == (130, True)
+        assert (status, took < 10) == (130, True)
 
 
 def test_two_daemons(home: Path) -> None:

@@ -145,8 +145,11 @@ def test_what_only_a_person_can_mend_is_tried_seldom(fault: str) -> None:
 def test_a_child_that_hangs_is_stopped(server: StravaServer, site: Site) -> None:
     held = server.hold("/athlete")
 
+    told: list[float] = []
+
     def stop() -> None:
         assert held.arrived.wait(30)
+        told.append(time.monotonic())
         site.stop.set()
 
     stopping = threading.Thread(target=stop)
@@ -155,7 +158,7 @@ def test_a_child_that_hangs_is_stopped(server: StravaServer, site: Site) -> None
     ended = time.monotonic()
     stopping.join()
     assert (found.tried, found.why) == (False, "it was stopped")
-    assert time.monotonic() - ended < 3
+    assert ended - told[0] < 5
     with one_at_a_time(site.location, STRAVA):
         pass  # nobody holds it any more
 

@@ -22,7 +22,7 @@ from shoetrack.db.store import Store
 from shoetrack.errors import StoreError
 from tests.laws import watch
 from tests.laws.watch import Watch
-from tests.support import NOW, ask_json, cli_env, import_paths, run_cli, write_season
+from tests.support import NOW, ask_json, cli_env, disk_of, import_paths, run_cli, write_season
 
 # --- a full disk ----------------------------------------------------------------------------
 
@@ -55,18 +55,8 @@ def test_a_store_that_cannot_grow(store: Store, location: Location, tmp_path: Pa
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 400 kB: a store fits, a few hundred runs do not."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount")
-    if mount is None or os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
-    made = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=400k", "tmpfs", disk], capture_output=True, check=False
-    )
-    if made.returncode:
-        pytest.skip(f"no small disk can be mounted here: {made.stderr.decode().strip()}")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
+    with disk_of("400k", tmp_path / "disk") as disk:
+        yield disk
 
 
 def test_a_full_disk(small_disk: Path, tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_what_happens_after_the_mail_was_taken_does_not_matter(
     monkeypatch.setattr("shoetrack.notify.smtp._FAREWELL_S", 0.2)
     began = time.monotonic()
     assert mail(server.port).send(message()) == Sent()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     server.answers.append(Answer("QUIT", "500 what?"))
     assert mail(server.port).send(message()) == Sent()
     assert len(server.mails) == 3
@@ -571,7 +571,7 @@ def test_a_name_server_that_does_not_answer_is_not_waited_for(
     channel = mail(25, host="mail.example.org", step_s=0.1)
     began = time.monotonic()
     fails(channel, "unreachable", "does not answer in time", "let nothing out by port 25")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     over.set()
 
 
@@ -580,7 +580,7 @@ def test_a_server_that_hangs_is_left(server: SmtpServer, command: str) -> None:
     server.answers.append(Answer(command, hang=True))
     began = time.monotonic()
     fails(mail(server.port, step_s=0.2, total_s=0.8), "unreachable", "does not answer in time")
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 10
     assert server.mails == []
 
 
@@ -598,7 +598,7 @@ def test_a_server_that_says_nothing_at_all_is_left(security: str) -> None:
         began = time.monotonic()
         channel = mail(port, security=security, step_s=0.3, total_s=1)
         fails(channel, "unreachable", "does not answer in time")
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(
@@ -608,7 +608,7 @@ def test_a_server_that_drips_is_left(step_s: float, total_s: float) -> None:
     """Each byte comes in good time, and the line never ends."""
 
     def drip(connection: socket.socket) -> None:
-        for _ in range(400):
+        for _ in range(1000):
             connection.sendall(b"2")
             time.sleep(0.02)
 
@@ -616,7 +616,7 @@ def test_a_server_that_drips_is_left(step_s: float, total_s: float) -> None:
         began = time.monotonic()
         channel = mail(port, security="none", step_s=step_s, total_s=total_s)
         fails(channel, "unreachable", "does not answer in time")
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
 
 
 def test_a_server_that_is_slow_in_each_answer_is_left_in_the_end() -> None:
@@ -632,7 +632,7 @@ def test_a_server_that_is_slow_in_each_answer_is_left_in_the_end() -> None:
             port, *[f"a{nth}@example.org" for nth in range(20)], security="none", total_s=0.5
         )
         fails(channel, "unreachable", "does not answer in time")
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
 
 
 def test_a_server_that_never_stops_talking_is_left() -> None:
@@ -661,7 +661,7 @@ def test_a_server_that_does_not_read_is_left(monkeypatch: pytest.MonkeyPatch) ->
         channel = mail(port, security="none", step_s=0.3, total_s=0.6)
         fails(channel, "unreachable", "does not answer in time")
         stop.set()
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
 
 
 def drain(connection: socket.socket) -> None:
