@@ -151,7 +151,42 @@ def _is_worker(pid: int) -> bool:
 
 def _high_water(pid: int) -> float:
     try:
-        words = Path(f"/proc/{pid}/status").read_text().split()
-        return int(words[words.index("VmHWM:") + 1]) * 1024 / 1e6
+        return _memory(pid, "VmHWM:")
     except (OSError, ValueError):
         return 0.0
+
+
+def _memory(pid: int, what: str) -> float:
+    words = Path(f"/proc/{pid}/status").read_text().split()
+    return int(words[words.index(what) + 1]) * 1024 / 1e6
+
+
+def at_rest(home: Path, sign: str, seconds: float) -> tuple[float, float] | None:
+    """What the daemon takes in so many seconds after the line of its log that has the sign: its
+    resident memory at their end, in MB, and the CPU seconds of it and its children. None where
+    there is no /proc.
+    """
+    if not Path("/proc/self/stat").exists():
+        return None
+    with subprocess.Popen(
+        [sys.executable, *ENTRY, "daemon"],
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            if not any(sign in line for line in process.stdout):
+                raise SystemExit(f"the daemon never said {sign!r}")
+            time.sleep(10)  # what follows that is over by then
+            before = _cpu(process.pid)
+            time.sleep(seconds)
+            return _memory(process.pid, "VmRSS:"), _cpu(process.pid) - before
+        finally:
+            process.terminate()
+
+
+def _cpu(pid: int) -> float:
+    """CPU seconds of a process, and of its children that it has waited for."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, words[11:15])) / os.sysconf("SC_CLK_TCK")

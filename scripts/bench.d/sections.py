@@ -21,6 +21,7 @@ from measure import (
     ENTRY,
     NOW,
     Table,
+    at_rest,
     cpu_of_children,
     in_turns,
     ms,
@@ -58,15 +59,19 @@ class Sizes:
     many: int
     archive: int  # bytes
     runners: int  # of each kind, whose pairs are forecast
+    idle: int  # seconds
+    idle_files: int
 
 
 FULL = Sizes(
     points=3600, rounds=9, files=500, sample=30, imports=3, known=5000, runs=10_000, asks=25,
     export=5000, long=1_000_000, many=50_000, archive=2_000_000_000, runners=150,
+    idle=300, idle_files=1000,
 )  # fmt: skip
 QUICK = Sizes(
     points=1200, rounds=3, files=60, sample=6, imports=1, known=500, runs=1000, asks=7,
     export=1000, long=100_000, many=2000, archive=100_000_000, runners=8,
+    idle=20, idle_files=50,
 )  # fmt: skip
 
 
@@ -372,4 +377,23 @@ def _peaks(table: Table, place: Path, what: str, path: Path, held: bool = True) 
         table.add(f"{what}: peak of a worker", f"{worker:.0f} MB", worker, most=80, unit=" MB")
 
 
-ALL = (gpx, fit, tcx, importing, exported, asking, deciding, memory, forecast)
+def idling(table: Table, place: Path, sizes: Sizes) -> None:
+    """The daemon when nothing happens: a store, a channel, and a watched folder that is read."""
+    home = place / "home"
+    _make_store(home, sizes.runs)
+    watched = inputs.Outings(12).write(place / "watched", range(sizes.idle_files))
+    (home / "config.toml").write_text(
+        f'[folders]\nwatch = ["{watched}"]\n[alerts]\nchannels = ["desktop"]\n'
+    )
+    what = f"daemon at rest, {sizes.idle_files:,} watched files"
+    found = at_rest(home, " folders: ", sizes.idle)
+    if found is None:
+        table.note(what, "needs /proc")
+        return
+    resident, cpu = found
+    table.add(f"{what}: memory", f"{resident:.0f} MB", resident, most=80, unit=" MB")
+    told = f"{cpu:.2f} s in {sizes.idle} s"
+    table.add(f"{what}: CPU", told, cpu / sizes.idle * 100, most=0.2, unit=" %")
+
+
+ALL = (gpx, fit, tcx, importing, exported, asking, deciding, memory, idling, forecast)
