@@ -67,7 +67,7 @@ def test_what_follows_a_change_is_done_at_once(home: Path) -> None:
     after = {"name": "after", "at": at(datetime.now(UTC) - timedelta(hours=1))}
     with Running(home, {**SELDOM, "then": ["after"]}, after) as daemon:
         daemon.until(lambda: daemon.done("after"))
-        (line,) = daemon.said(job="seldom")
+        (line,) = daemon.until_said(job="seldom")
         assert (line["message"], line["counts"], line["level"]) == ("one came", {"said": 1}, "info")
 
 
