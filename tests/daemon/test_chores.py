@@ -48,6 +48,14 @@ def test_a_store_that_is_sound_and_one_that_is_not(home: Path) -> None:
     assert "restore" in trouble.draft.body
 
 
+def test_a_store_that_is_away_gets_no_empty_one_in_its_place(home: Path) -> None:
+    here = site(home)
+    here.location.path.unlink(missing_ok=True)
+    with pytest.raises(StoreError, match="is not there any more: is a drive missing"):
+        chores.check(here)
+    assert not here.location.path.exists()
+
+
 def test_a_week_s_backup(home: Path) -> None:
     (line,) = chores.backup(site(home)).lines
     path = Path(line.rpartition(" ")[2])
