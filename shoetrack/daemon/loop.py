@@ -27,6 +27,7 @@ from shoetrack.daemon.alone import alone
 from shoetrack.daemon.apart import make_ready
 from shoetrack.daemon.folders import Folders
 from shoetrack.daemon.log import ERROR, WARNING, Log
+from shoetrack.daemon.memory import give_back
 from shoetrack.daemon.pulse import Pulse
 from shoetrack.daemon.record import Record
 from shoetrack.daemon.site import Chore, Site
@@ -232,6 +233,7 @@ class Daemon:
             return None
         result = work.attempt(site, self._record, name, task.chore)
         work.tell(self._log, result)
+        give_back()
         outcome = result.outcome
         if outcome is None:
             timing = task.timing(self._site.config, self._pace)  # it may have been read again
